@@ -1,0 +1,190 @@
+"""The form of every company file: which keys it may have and what stands under them.
+
+Knows: the files by name. Must not know: how YAML is read or what becomes of the values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingestion.declarations import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    NUMBER,
+    TEXT,
+    Form,
+    ListOf,
+    MapOf,
+    OneOf,
+    Scalar,
+    choice,
+)
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ROUTING_KEYS = ("tag", "keyword", "account", "form", "source", "field")
+EXCLUSION_KEYS = {"user_ids": "user_id", "email_domains": "email_domain", "device_ids": "device_id"}
+
+_TEXTS = ListOf(TEXT)
+_PROJECT = Form(
+    {
+        "timezone": TEXT,
+        "legacy_local_time": BOOLEAN,
+        "time_in_ms": BOOLEAN,
+        "time_format": TEXT,
+        "date_format": TEXT,
+        "date_locale": TEXT,
+        "date_order": choice("dmy", "mdy", "ymd"),
+        "locale": TEXT,
+        "delimiter": TEXT,
+        "encoding": TEXT,
+        "columns": MapOf(TEXT),
+        "windows": MapOf(Form({"from": DATE, "to": DATE}, required=("from", "to"))),
+        "cadence": TEXT,
+        "sessions": choice("gap", "vendor"),
+        "late_days": Scalar("integer", minimum=0),
+        "future_minutes": Scalar("integer", minimum=0),
+        "skew_minutes": Scalar("integer", minimum=0),
+        "title": TEXT,
+        "owner": TEXT,
+    }
+)
+_SOURCE = Form({"projects": MapOf(_PROJECT), "cadence": TEXT, "owner": TEXT})
+
+SETTINGS = Form(
+    {
+        "company": TEXT,
+        "timezone": TEXT,
+        "week_start": choice(*WEEKDAYS),
+        "session_timeout_minutes": Scalar("integer", minimum=1),
+        "minimum_group_size": Scalar("integer", minimum=1),
+        "identity": Form({"scope": choice("company", "project")}),
+        "unplanned_events_count_as_active": BOOLEAN,
+        "pm_titles": _TEXTS,
+        "sources": MapOf(_SOURCE),
+        "exclude": Form(dict.fromkeys(EXCLUSION_KEYS, _TEXTS)),
+    },
+    required=("company",),
+)
+AREAS = Form(
+    {"areas": ListOf(Form({"id": TEXT, "name": TEXT, "owner": TEXT}, required=("id",)))},
+    required=("areas",),
+)
+PEOPLE = Form(
+    {
+        "people": ListOf(
+            Form(
+                {
+                    "person_id": TEXT,
+                    "name": TEXT,
+                    "email": TEXT,
+                    "role": TEXT,
+                    "area": TEXT,
+                    "start_date": DATE,
+                    "end_date": DATE,
+                    "github_login": TEXT,
+                },
+                required=("person_id",),
+            )
+        )
+    },
+    required=("people",),
+)
+_USAGE = Form(
+    {"source": TEXT, "app_id": TEXT, "label": TEXT, "person": TEXT, "at": TEXT},
+    required=("source",),
+)
+_ELIGIBLE = OneOf(
+    (
+        choice("all"),
+        Form({"areas": _TEXTS}, required=("areas",)),
+        Form({"people": _TEXTS}, required=("people",)),
+    ),
+    "must be `all`, `{areas: [...]}` or `{people: [...]}`",
+)
+_TOOL = Form(
+    {
+        "id": TEXT,
+        "name": TEXT,
+        "category": TEXT,
+        "core": BOOLEAN,
+        "owner": TEXT,
+        "usage": ListOf(_USAGE),
+        "rollout": Form({"date": DATE, "eligible": _ELIGIBLE}, required=("date",)),
+    },
+    required=("id",),
+)
+TOOLS = Form({"tools": ListOf(_TOOL), "processes": ListOf(_TOOL)})
+_TARGET = Form({"at_least": NUMBER, "at_most": NUMBER, "per": choice("month", "quarter", "year")})
+KPIS = Form(
+    {
+        "targets": MapOf(MapOf(_TARGET)),
+        "baselines": MapOf(MapOf(Form({"from": DATE, "to": DATE}, required=("from", "to")))),
+    }
+)
+ROUTING = Form(
+    {
+        "rules": ListOf(
+            Form(
+                {
+                    "id": TEXT,
+                    **{key: ListOf(TEXT, or_single=True) for key in ROUTING_KEYS},
+                    "area": TEXT,
+                    "owner": TEXT,
+                },
+                required=("id",),
+            )
+        ),
+        "fallback": Form({"area": TEXT, "owner": TEXT}, required=("owner",)),
+    },
+    required=("fallback",),
+)
+_ANSWER = Form(
+    {"source": TEXT, "dashboard_id": ANY, "card_id": ANY, "report": TEXT, "question": TEXT},
+    required=("source", "question"),
+)
+_REQUEST = Form(
+    {"source": TEXT, "project_key": TEXT, "label": TEXT, "question_label_prefix": TEXT},
+    required=("source",),
+)
+DATA_ACCESS = Form({"answers": ListOf(_ANSWER), "requests": ListOf(_REQUEST)})
+DELIVERY = Form(
+    {
+        "features": ListOf(
+            Form(
+                {
+                    "source": TEXT,
+                    "project_key": TEXT,
+                    "issue_type": TEXT,
+                    "label": TEXT,
+                    "owner": TEXT,
+                    "release": TEXT,
+                },
+                required=("source",),
+            )
+        ),
+        "releases": ListOf(Form({"source": TEXT, "tag": TEXT}, required=("source",))),
+    }
+)
+_RULE = Form({"field": choice("title", "project", "task", "tag"), "contains": TEXT, "equals": TEXT})
+TIME_CATEGORIES = Form(
+    {
+        "working_hours": Form({"days": _TEXTS, "from": ANY, "to": ANY}),
+        "categories": ListOf(Form({"id": TEXT, "rules": ListOf(_RULE)}, required=("id",))),
+    }
+)
+
+# Every file that a company folder may hold beside the tracking plan and experiments.
+FILES: dict[str, Any] = {
+    "settings.yml": SETTINGS,
+    "areas.yml": AREAS,
+    "people.yml": PEOPLE,
+    "tools.yml": TOOLS,
+    "kpis.yml": KPIS,
+    "routing.yml": ROUTING,
+    "data_access.yml": DATA_ACCESS,
+    "delivery.yml": DELIVERY,
+    "time_categories.yml": TIME_CATEGORIES,
+    "decision_rules.yml": MapOf(ANY),
+    "access.yml": MapOf(ANY),
+}

@@ -1,0 +1,79 @@
+"""Writes a new company folder: commented settings, or the demo company's declarations.
+
+Knows: what a first-time reader must be told. Must not know: the data folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from ingestion.declarations import CompanyError, Problem
+
+DEMO_DECLARATIONS = Path(__file__).resolve().parent.parent / "demo" / "company"
+
+EMPTY_SETTINGS = """\
+# What this company is, for the whole product. Every other file of this folder is optional.
+# Unknown keys are errors that name the line, so a typing mistake cannot pass unseen.
+
+company: My company
+
+# The one reporting zone (IANA name): days, weeks and months of every number are periods in it.
+timezone: UTC
+# The first day of a reporting week.
+week_start: monday
+# A pause longer than this ends a session; a pause of exactly this long continues it.
+session_timeout_minutes: 30
+# Answers about fewer people than this are suppressed. 1 switches that off.
+minimum_group_size: 5
+# company: one person across all projects and sources; project: nothing crosses projects.
+identity: {scope: company}
+
+# Do events that the tracking plan does not name make a person active?
+# Left out: yes while the plan is empty, no as soon as it has an event.
+# unplanned_events_count_as_active: true
+
+# Job titles of your HR export that are product managers here.
+# pm_titles: [Product Manager, Senior Product Manager]
+
+# People and machines that are not customers; they are left out of every number, and the answer says so.
+# exclude:
+#   user_ids: []
+#   email_domains: []
+#   device_ids: []
+
+# What a project's export does not say by itself.
+# sources:
+#   mixpanel: {projects: {default: {timezone: Europe/Berlin, legacy_local_time: true}}}
+#   clockify: {projects: {default: {timezone: Europe/Berlin, date_order: dmy}}}
+
+# Beside this file, when you have them:
+#   tracking_plan/*.yml  the events: what, why, who, and how each tool spells them
+#   areas.yml            product areas and their owners
+#   people.yml           the product organisation (or the source `people`, a CSV)
+#   tools.yml            tools and processes whose adoption is measured (K3)
+#   kpis.yml             targets and baselines
+#   routing.yml          who gets which feedback
+"""
+
+
+def init(company_dir: Path, kind: str = "empty") -> list[Path]:
+    """Write a new company folder, `empty` or `demo`; never over an existing one. Returns the files written."""
+    company_dir = Path(company_dir)
+    if kind not in ("empty", "demo"):
+        raise ValueError(f"a company is `empty` or `demo`, not `{kind}`")
+    settings = company_dir / "settings.yml"
+    if settings.exists():
+        message = "is already there; choose another folder or remove it first"
+        raise CompanyError([Problem(settings, 1, message)])
+    company_dir.mkdir(parents=True, exist_ok=True)
+    if kind == "empty":
+        settings.write_text(EMPTY_SETTINGS, encoding="utf-8")
+        return [settings]
+    written = []
+    for source in sorted(DEMO_DECLARATIONS.rglob("*.yml")):
+        target = company_dir / source.relative_to(DEMO_DECLARATIONS)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        written.append(target)
+    return written

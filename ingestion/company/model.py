@@ -1,0 +1,130 @@
+"""The company as values, after its files were read and checked.
+
+Knows: what can be declared. Must not know: YAML, files of the data folder, SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ingestion.tracking_plan.model import Plan
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`settings.yml`. `week_start` is 1 (monday) to 7 (sunday)."""
+
+    company: str
+    timezone: str = "UTC"
+    week_start: int = 1
+    session_timeout_minutes: int = 30
+    minimum_group_size: int = 5
+    identity_scope: str = "company"
+    unplanned_counts_as_active: bool = True
+    pm_titles: tuple[str, ...] = ()
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def project(self, source: str, project: str) -> Mapping[str, Any]:
+        """What is declared for one project of one source; empty when nothing is."""
+        projects = (self.sources.get(source) or {}).get("projects") or {}
+        return projects.get(project) or {}
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """An internal, test or bot actor; `kind` is user_id, email_domain or device_id."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Area:
+    area: str
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Person:
+    person_id: str
+    name: str
+    email: str
+    role: str
+    area: str
+    start_date: date | None
+    end_date: date | None
+    github_login: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Where the use of a tool can be seen."""
+
+    source: str
+    app_id: str = ""
+    label: str = ""
+    person: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool or, with kind `process`, a way of working; both are measured as K3."""
+
+    tool: str
+    name: str
+    kind: str
+    category: str = ""
+    is_core: bool = False
+    owner: str = ""
+    rollout_on: date | None = None
+    eligible: Any = "all"
+    usage: tuple[Usage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    kpi: str
+    variant: str
+    at_least: float | None = None
+    at_most: float | None = None
+    per: str = ""
+
+
+@dataclass(frozen=True)
+class Routing:
+    """One routing rule, in the order of the file; the last row of all is the fallback."""
+
+    position: int
+    rule: str
+    match_on: str
+    value: str
+    area: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Company:
+    """Everything that the company declares."""
+
+    folder: Path
+    settings: Settings
+    plan: Plan = field(default_factory=Plan)
+    areas: tuple[Area, ...] = ()
+    people: tuple[Person, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    targets: tuple[Target, ...] = ()
+    routing: tuple[Routing, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    # Declared now, used by later parts of the product; kept as written.
+    baselines: Mapping[str, Any] = field(default_factory=dict)
+    data_access: Mapping[str, Any] = field(default_factory=dict)
+    delivery: Mapping[str, Any] = field(default_factory=dict)
+    time_categories: Mapping[str, Any] = field(default_factory=dict)
+    decision_rules: Mapping[str, Any] = field(default_factory=dict)
+    access: Mapping[str, Any] = field(default_factory=dict)

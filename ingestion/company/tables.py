@@ -1,0 +1,261 @@
+"""Writes the company's declarations as the raw tables `company.*`: always all of them, empty where undeclared.
+
+Knows: columns and types of those tables. Must not know: YAML.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ingestion.company.load import load
+from ingestion.company.model import Company
+from ingestion.landing import DataPaths
+
+# Column types by name: text, bigint, double, boolean, date. JSON is text that holds JSON.
+SCHEMAS: dict[str, dict[str, str]] = {
+    "settings": {
+        "company": "text",
+        "timezone": "text",
+        "week_start": "bigint",
+        "session_timeout_minutes": "bigint",
+        "minimum_group_size": "bigint",
+        "identity_scope": "text",
+        "unplanned_counts_as_active": "boolean",
+        "pm_titles": "text",
+    },
+    "plan_events": {
+        "event_name": "text",
+        "description": "text",
+        "question": "text",
+        "owner": "text",
+        "area": "text",
+        "feature": "text",
+        "status": "text",
+        "counts_as_active": "boolean",
+        "value_event": "boolean",
+        "version": "text",
+        "review_by": "date",
+        "replacement": "text",
+    },
+    "plan_aliases": {"event_name": "text", "source": "text", "seen_as": "text"},
+    "plan_properties": {
+        "event_name": "text",
+        "property": "text",
+        "type": "text",
+        "is_required": "boolean",
+        "allowed": "text",
+        "pattern": "text",
+        "minimum": "double",
+        "maximum": "double",
+        "pii_class": "text",
+    },
+    "features": {
+        "feature": "text",
+        "name": "text",
+        "area": "text",
+        "owner": "text",
+        "description": "text",
+    },
+    "areas": {"area": "text", "name": "text", "owner": "text"},
+    "people": {
+        "person_id": "text",
+        "name": "text",
+        "email": "text",
+        "role": "text",
+        "area": "text",
+        "start_date": "date",
+        "end_date": "date",
+        "github_login": "text",
+    },
+    "tools": {
+        "tool": "text",
+        "name": "text",
+        "kind": "text",
+        "category": "text",
+        "is_core": "boolean",
+        "owner": "text",
+        "rollout_on": "date",
+        "eligible": "text",
+    },
+    "tool_usage": {
+        "tool": "text",
+        "source": "text",
+        "app_id": "text",
+        "label": "text",
+        "person": "text",
+        "at": "text",
+    },
+    "kpi_targets": {
+        "kpi": "text",
+        "variant": "text",
+        "at_least": "double",
+        "at_most": "double",
+        "per": "text",
+    },
+    "exclusions": {"kind": "text", "value": "text"},
+    "routing": {
+        "position": "bigint",
+        "rule": "text",
+        "match_on": "text",
+        "value": "text",
+        "area": "text",
+        "owner": "text",
+    },
+}
+
+
+def compile(company_dir: Path, paths: DataPaths) -> Company:
+    """Check the company folder and replace `raw/company/*`. Raises CompanyError before anything is written."""
+    company = load(company_dir)
+    for table, rows in _rows(company).items():
+        _write(paths.raw / "company" / table / "load=0" / "part-0.parquet", table, rows)
+    return company
+
+
+def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
+    settings = company.settings
+    return {
+        "settings": [
+            {
+                "company": settings.company,
+                "timezone": settings.timezone,
+                "week_start": settings.week_start,
+                "session_timeout_minutes": settings.session_timeout_minutes,
+                "minimum_group_size": settings.minimum_group_size,
+                "identity_scope": settings.identity_scope,
+                "unplanned_counts_as_active": settings.unplanned_counts_as_active,
+                "pm_titles": json.dumps(list(settings.pm_titles)),
+            }
+        ],
+        "plan_events": [
+            {
+                "event_name": event.name,
+                "description": event.description,
+                "question": event.question,
+                "owner": event.owner or None,
+                "area": event.area or None,
+                "feature": event.feature or None,
+                "status": event.status,
+                "counts_as_active": event.counts_as_active,
+                "value_event": event.value_event,
+                "version": event.version,
+                "review_by": event.review_by,
+                "replacement": event.replacement or None,
+            }
+            for event in company.plan.events
+        ],
+        "plan_aliases": [
+            {"event_name": event.name, "source": source, "seen_as": alias}
+            for event in company.plan.events
+            for source, aliases in {"*": (event.name,), **event.seen_as}.items()
+            for alias in aliases
+        ],
+        "plan_properties": [
+            {
+                "event_name": event.name,
+                "property": prop.name,
+                "type": prop.type,
+                "is_required": prop.required,
+                "allowed": json.dumps(list(prop.allowed), default=str) if prop.allowed else None,
+                "pattern": prop.pattern,
+                "minimum": prop.minimum,
+                "maximum": prop.maximum,
+                "pii_class": prop.pii,
+            }
+            for event in company.plan.events
+            for prop in event.properties
+        ],
+        "features": [
+            {
+                "feature": feature.feature,
+                "name": feature.name,
+                "area": feature.area or None,
+                "owner": feature.owner or None,
+                "description": feature.description or None,
+            }
+            for feature in company.plan.features
+        ],
+        "areas": [
+            {"area": a.area, "name": a.name, "owner": a.owner or None} for a in company.areas
+        ],
+        "people": [
+            {
+                "person_id": person.person_id,
+                "name": person.name or None,
+                "email": person.email or None,
+                "role": person.role or None,
+                "area": person.area or None,
+                "start_date": person.start_date,
+                "end_date": person.end_date,
+                "github_login": person.github_login or None,
+            }
+            for person in company.people
+        ],
+        "tools": [
+            {
+                "tool": tool.tool,
+                "name": tool.name,
+                "kind": tool.kind,
+                "category": tool.category or None,
+                "is_core": tool.is_core,
+                "owner": tool.owner or None,
+                "rollout_on": tool.rollout_on,
+                "eligible": json.dumps(tool.eligible),
+            }
+            for tool in company.tools
+        ],
+        "tool_usage": [
+            {
+                "tool": tool.tool,
+                "source": usage.source,
+                "app_id": usage.app_id or None,
+                "label": usage.label or None,
+                "person": usage.person or None,
+                "at": usage.at or None,
+            }
+            for tool in company.tools
+            for usage in tool.usage
+        ],
+        "kpi_targets": [
+            {
+                "kpi": target.kpi,
+                "variant": target.variant,
+                "at_least": target.at_least,
+                "at_most": target.at_most,
+                "per": target.per or None,
+            }
+            for target in company.targets
+        ],
+        "exclusions": [{"kind": e.kind, "value": e.value} for e in company.exclusions],
+        "routing": [
+            {
+                "position": rule.position,
+                "rule": rule.rule,
+                "match_on": rule.match_on,
+                "value": rule.value,
+                "area": rule.area or None,
+                "owner": rule.owner or None,
+            }
+            for rule in company.routing
+        ],
+    }
+
+
+def _write(path: Path, table: str, rows: list[dict[str, Any]]) -> None:
+    import polars as pl
+
+    types = {
+        "text": pl.String,
+        "bigint": pl.Int64,
+        "double": pl.Float64,
+        "boolean": pl.Boolean,
+        "date": pl.Date,
+    }
+    schema = {column: types[kind] for column, kind in SCHEMAS[table].items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".tmp")
+    pl.DataFrame(rows, schema=schema, orient="row").write_parquet(beside)
+    os.replace(beside, path)
