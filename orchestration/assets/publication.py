@@ -1,0 +1,66 @@
+"""The last two assets: the published version, and the snapshots that are due.
+
+Knows publish and the snapshot taker. Must not know what is in a mart.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from orchestration import build_state, evidence
+from orchestration.definitions_document import definitions_document
+from orchestration.dbt_invocation import Project, lineage_tables
+from orchestration.publish import publish
+from orchestration.settings import Settings
+from orchestration.snapshots import take_due
+from orchestration.translator import WarehouseTranslator
+
+PUBLISHED = dg.AssetKey(["published", "version"])
+SNAPSHOTS = dg.AssetKey(["published", "snapshots"])
+
+
+def published_version(settings: Settings, project: Project) -> dg.AssetsDefinition:
+    """One immutable version out of the build file; waits for every mart and KPI and for the gates on them."""
+    translator = WarehouseTranslator()
+    marts = [
+        translator.get_asset_key(node)
+        for node in project.manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] in ("marts", "kpis")
+    ]
+
+    @dg.asset(key=PUBLISHED, deps=marts, group_name="published", pool="warehouse_writer")
+    def version(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        now = build_state.inputs(settings)
+        receipt = publish(
+            settings.paths.warehouse,
+            settings.paths.published,
+            definitions_document(settings, project.manifest),
+            lineage_tables(project.manifest),
+            settings.keep_versions,
+        )
+        build_state.finish(settings, now, receipt.version)
+        evidence.release(settings)
+        evidence.write_receipt(settings, vars(receipt))
+        return dg.MaterializeResult(
+            metadata={
+                "version": receipt.version,
+                "is_new": receipt.published,
+                "content_hash": receipt.content_hash,
+                "rows": receipt.rows,
+            }
+        )
+
+    return version
+
+
+def snapshots(settings: Settings) -> dg.AssetsDefinition:
+    """Reports of the weeks and months that ended; each is taken once."""
+
+    @dg.asset(key=SNAPSHOTS, deps=[PUBLISHED], group_name="published")
+    def due_snapshots(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        taken = take_due(settings)
+        return dg.MaterializeResult(metadata={"taken": taken})
+
+    return due_snapshots

@@ -1,0 +1,168 @@
+"""What the last build was made of, so that a run with nothing new is quick and a changed past is rebuilt.
+
+Knows the fingerprints of code, company files and live loads, and `data/build/state.json`. Must not know how to build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.durable import read_json, replace_json
+from orchestration.settings import REPOSITORY, Settings
+
+BUILDING = "building"
+COMPLETE = "complete"
+
+# Results of the product itself, or of tools; they are never input to a build.
+_IGNORED_FOLDERS = {"target", "logs", "dbt_packages", "__pycache__"}
+_IGNORED_FILES = {".user.yml", "demo_truths.json"}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that a build depends on."""
+
+    code: str
+    company: str
+    loads: str
+    live_loads: tuple[int, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        return _hash([self.code, self.company, self.loads])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the next build has to do, and why."""
+
+    needed: bool
+    full_refresh: bool
+    start_afresh: bool
+    reason: str
+
+
+def inputs(settings: Settings) -> Inputs:
+    """Read the fingerprints. The loads table must have been exported (`ingestion.load.export_loads`)."""
+    rows = _loads(settings, "*")
+    return Inputs(
+        code=_folder_hash(settings.dbt_project_dir) + _tools(),
+        company=_folder_hash(settings.company_dir),
+        loads=_hash(str(row) for row in rows),
+        live_loads=tuple(sorted({load for _, _, load in live_loads(settings)})),
+    )
+
+
+def live_loads(settings: Settings) -> list[tuple[str, str, int]]:
+    """Source, table and id of every live load."""
+    rows = _loads(settings, "source, table_name, load_id, state")
+    return [(str(row[0]), str(row[1]), int(str(row[2]))) for row in rows if row[3] == "live"]
+
+
+def _loads(settings: Settings, columns: str) -> list[tuple[object, ...]]:
+    import duckdb
+
+    file = settings.paths.load_dir("_ingestion", "loads", 0) / "part-0.parquet"
+    if not file.exists():
+        return []
+    with duckdb.connect(":memory:") as connection:
+        return connection.execute(
+            f"select {columns} from read_parquet(?) order by load_id, table_name",  # noqa: S608 a constant
+            [str(file)],
+        ).fetchall()
+
+
+def plan(settings: Settings, now: Inputs) -> Plan:
+    """Compare with the last build. A build that did not reach its end is thrown away (case 117)."""
+    last = read_json(_file(settings))
+    if not settings.paths.warehouse.exists():
+        return Plan(True, True, True, "first build")
+    if last is None or last.get("status") != COMPLETE:
+        return Plan(True, True, True, "the last build did not reach its end")
+    if last.get("code") != now.code:
+        return Plan(True, True, False, "models or engine changed")
+    if last.get("company") != now.company:
+        return Plan(True, True, False, "company declarations changed")
+    before = last.get("live_loads")
+    gone = set(before if isinstance(before, list) else []) - set(now.live_loads)
+    if gone:
+        return Plan(True, True, False, f"{len(gone)} load(s) were superseded")
+    if last.get("loads") != now.loads:
+        return Plan(True, False, False, "new loads")
+    if not (settings.paths.published / "CURRENT").exists():
+        return Plan(True, False, False, "nothing published yet")
+    return Plan(False, False, False, "nothing new")
+
+
+def begin(settings: Settings, todo: Plan) -> None:
+    """Mark the build as running; from here to `finish` a kill means: throw the build file away."""
+    previous = read_json(_file(settings)) or {}
+    replace_json(
+        _file(settings), {**previous, "status": BUILDING, "full_refresh": todo.full_refresh}
+    )
+    if todo.start_afresh:
+        for name in ("", ".wal"):
+            file = settings.paths.warehouse
+            file.with_name(file.name + name).unlink(missing_ok=True)
+
+
+def finish(settings: Settings, now: Inputs, version: str) -> None:
+    """The build passed every gate and is published as `version`."""
+    replace_json(
+        _file(settings),
+        {
+            "status": COMPLETE,
+            "code": now.code,
+            "company": now.company,
+            "loads": now.loads,
+            "live_loads": list(now.live_loads),
+            "version": version,
+        },
+    )
+
+
+def previous_live_loads(settings: Settings) -> set[int]:
+    """Loads that the last complete build has already judged."""
+    last = read_json(_file(settings)) or {}
+    before = last.get("live_loads")
+    return set(before) if last.get("status") == COMPLETE and isinstance(before, list) else set()
+
+
+def _file(settings: Settings) -> Path:
+    return settings.build_dir / "state.json"
+
+
+def _tools() -> str:
+    from importlib.metadata import version
+
+    gates = _folder_hash(REPOSITORY / "quality")
+    return gates + json.dumps([version("duckdb"), version("dbt-core"), version("dbt-duckdb")])
+
+
+def _folder_hash(folder: Path) -> str:
+    """Names and bytes of every file below, so that a touched file with equal content changes nothing."""
+    if not folder.is_dir():
+        return "none"
+    parts = []
+    for file in sorted(folder.rglob("*")):
+        inside = file.relative_to(folder)
+        skipped = file.name in _IGNORED_FILES or _IGNORED_FOLDERS & set(inside.parts)
+        if not skipped and file.is_file():
+            parts.append(f"{inside.as_posix()}:{hashlib.sha256(file.read_bytes()).hexdigest()}")
+    return _hash(parts)
+
+
+def _hash(parts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def full_refresh_wanted(settings: Settings) -> bool:
+    """What `begin` decided for the build that runs now."""
+    return bool((read_json(_file(settings)) or {}).get("full_refresh"))

@@ -1,0 +1,146 @@
+"""Gates as blocking asset checks: what a failed one guards is never started.
+
+Knows quality's runner and the borders. Each border's checks hang on one asset of the op before it, which suffices: the
+op after it waits for them (tests/orchestration/test_gates_stop_the_build.py). Must not judge anything itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from orchestration import build_state, evidence
+from orchestration.dbt_invocation import Project, staging_relations
+from orchestration.settings import Settings
+from orchestration.translator import raw_key
+from quality.gate import MARTS, RAW, STAGING, Evidence, GateResult
+from quality.runner import gates, run_gates
+
+
+def contract_check(settings: Settings) -> dg.AssetChecksDefinition:
+    """Great Expectations suites, made from the contracts, on the rows of new loads."""
+    spec = dg.AssetCheckSpec(
+        "contract",
+        asset=_loads(),
+        blocking=True,
+        description="New rows are what the contracts of their sources promise.",
+    )
+
+    @dg.multi_asset_check(name="contract_of_new_loads", specs=[spec])
+    def contract() -> Iterator[dg.AssetCheckResult]:
+        from quality.suites import check_new_loads
+
+        known = build_state.previous_live_loads(settings)
+        new: dict[tuple[str, str], list[int]] = {}
+        for source, table, load in build_state.live_loads(settings):
+            if load not in known:
+                new.setdefault((source, table), []).append(load)
+        results = check_new_loads(settings.paths.raw, new, settings.paths.tmp)
+        evidence.write_gates(settings, "contract", results)
+        yield _check_result(settings, spec, results)
+
+    return contract
+
+
+def border_checks(
+    settings: Settings, project: Project, border: str, anchor: dg.AssetKey
+) -> dg.AssetChecksDefinition:
+    """All gates of one border in one op, one check each, on one asset of the op before."""
+    found = gates(border)
+    specs = [
+        dg.AssetCheckSpec(gate.name, asset=anchor, blocking=True, description=gate.protects)
+        for gate in found
+    ]
+
+    @dg.multi_asset_check(name=f"{border}_gates", specs=specs)
+    def check() -> Iterator[dg.AssetCheckResult]:
+        results = judge(settings, project, border)
+        evidence.write_gates(settings, border, results)
+        for spec in specs:
+            yield _check_result(settings, spec, [r for r in results if r.name == spec.name])
+
+    return check
+
+
+def judge(settings: Settings, project: Project, border: str) -> list[GateResult]:
+    """Run one border's gates on a read-only view of the build file."""
+    import duckdb
+
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("set timezone = 'UTC'")
+        if settings.paths.warehouse.exists() and border != RAW:
+            name = str(settings.paths.warehouse).replace("'", "''")
+            connection.execute(f"attach '{name}' as warehouse (read_only)")
+        return run_gates(
+            border,
+            Evidence(
+                database=connection,
+                lake=settings.paths.raw,
+                staging=staging_relations(project.manifest),
+                cadences=_cadences(settings),
+            ),
+        )
+
+
+def all_checks(settings: Settings, project: Project) -> Sequence[dg.AssetChecksDefinition]:
+    """The three borders."""
+    return [
+        contract_check(settings),
+        border_checks(settings, project, RAW, _loads()),
+        border_checks(settings, project, STAGING, _anchor(project, "staging")),
+        border_checks(settings, project, MARTS, _anchor(project, "marts")),
+    ]
+
+
+def _loads() -> dg.AssetKey:
+    return raw_key("_ingestion", "loads")
+
+
+def _anchor(project: Project, layer: str) -> dg.AssetKey:
+    """The model of this layer that most others of a later op wait for; any would do, this one reads well in the UI."""
+    names = sorted(
+        node["name"]
+        for node in project.manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] == layer
+    )
+    for ending in ("ingestion__loads", "fct_events"):
+        names.sort(key=lambda name: not name.endswith(ending))
+    return dg.AssetKey([layer, names[0]])
+
+
+def _check_result(
+    settings: Settings, spec: dg.AssetCheckSpec, results: Sequence[GateResult]
+) -> dg.AssetCheckResult:
+    bad = [result for result in results if not result.passed]
+    held = [result for result in bad if result.holds]
+    for result in held:
+        evidence.hold(settings, result.name, result.message, result.fix)
+    metadata: dict[str, Any] = {
+        "messages": dg.MetadataValue.md(
+            "\n".join(f"- {r.message}" for r in results) or "nothing to judge"
+        )
+    }
+    return dg.AssetCheckResult(
+        passed=not bad,
+        asset_key=spec.asset_key,
+        check_name=spec.name,
+        severity=dg.AssetCheckSeverity.ERROR if held else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )
+
+
+def _cadences(settings: Settings) -> dict[tuple[str, str], float]:
+    """Hours within which an owner promised the next delivery, from settings.yml."""
+    from ingestion.company import load
+
+    company = load(settings.company_dir)
+    found = {}
+    for source, declared in (getattr(company, "sources", None) or {}).items():
+        for project, options in (
+            (declared.get("projects") or {}).items() if isinstance(declared, dict) else ()
+        ):
+            if isinstance(options, dict) and options.get("cadence_hours"):
+                found[(source, project)] = float(options["cadence_hours"])
+    return found

@@ -1,0 +1,85 @@
+"""`definitions.json` of a published version: what each model means, how it was tested, where its data came from.
+
+Knows dbt's manifest and the evidence of the build. Must not know any model by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestration import evidence
+from orchestration.settings import Settings
+
+
+def definitions_document(settings: Settings, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Everything that a reader may want to know beside the tables."""
+    nodes = evidence.nodes(settings)
+    tests = [node for node in nodes if node["kind"] == "test"]
+    return {
+        "data_through": _data_through(settings),
+        "models": _models(manifest, evidence.compiled(settings)),
+        "tests": {
+            "passed": sum(node["status"] == "pass" for node in tests),
+            "failed": sum(node["status"] in ("fail", "error") for node in tests),
+            "warned": sorted(node["name"] for node in tests if node["status"] == "warn"),
+        },
+        "gates": [
+            {
+                key: gate.get(key)
+                for key in ("name", "severity", "status", "message", "measured", "allowed", "fix")
+            }
+            for gate in evidence.gates(settings)
+        ],
+        "sources": _sources(settings),
+        "held": None,
+    }
+
+
+def _models(manifest: dict[str, Any], compiled: dict[str, str]) -> dict[str, Any]:
+    found = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model" or node["fqn"][1] not in ("marts", "kpis"):
+            continue
+        config = node.get("config") or {}
+        meta = {**(config.get("meta") or {}), **(node.get("meta") or {})}
+        found[node["name"]] = {
+            "schema": node["schema"],
+            "description": node.get("description") or "",
+            "owner": meta.get("owner"),
+            "meta": meta,
+            "columns": {
+                name: {
+                    "description": column.get("description") or "",
+                    "type": column.get("data_type"),
+                    "class": (
+                        (column.get("config") or {}).get("meta") or column.get("meta") or {}
+                    ).get("class"),
+                }
+                for name, column in node["columns"].items()
+            },
+            "compiled_sql": compiled.get(node["name"]),
+            "depends_on": sorted(parent.split(".")[-1] for parent in node["depends_on"]["nodes"]),
+        }
+    return found
+
+
+def _sources(settings: Settings) -> list[dict[str, Any]]:
+    """What every source delivered, over all its loads: the same rows as `productops status`."""
+    from orchestration.deliveries import deliveries
+
+    return deliveries(settings)
+
+
+def _data_through(settings: Settings) -> str | None:
+    import duckdb
+
+    with duckdb.connect(str(settings.paths.warehouse), read_only=True) as connection:
+        known = connection.execute(
+            "select 1 from information_schema.tables where table_schema = 'marts' and table_name = 'dim_data_through'"
+        ).fetchall()
+        if not known:
+            return None
+        rows = connection.execute(
+            "select max(data_through_at) from marts.dim_data_through"
+        ).fetchall()
+    return None if rows[0][0] is None else rows[0][0].isoformat()

@@ -1,0 +1,92 @@
+"""Read files into the raw zone and say what became of each.
+
+Knows ingestion's public calls, the question log's door, and when a delivery counts as partial. Must not know any source.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import OK, PARTIAL, CommandError
+from orchestration.settings import Settings
+from quality.gates.too_many_bad import beyond_limit
+
+COUNTS = ("records_seen", "loaded", "duplicate", "superseded", "quarantined", "filtered")
+FIELDS = ("file", "source", "project", "status", "reason", "message", *COUNTS)
+
+
+def ingest_files(
+    settings: Settings, files: Sequence[Path], source: str | None, project: str
+) -> list[dict[str, Any]]:
+    """Read the named files; a folder stands for the files in it."""
+    from ingestion.load import FileRequest
+
+    requests = [
+        FileRequest(path=path, source=source, project=project)
+        for named in files
+        for path in _expanded(named)
+    ]
+    return _read(settings, requests)
+
+
+def ingest_pending(settings: Settings) -> list[dict[str, Any]]:
+    """Read everything in the landing folder that the manifest does not know yet."""
+    from ingestion.load import pending
+
+    requests = pending(settings.paths)
+    return _read(settings, requests) if requests else []
+
+
+def export_question_log(settings: Settings) -> list[Path]:
+    """Put new rows of the question log into the landing folder: the product's own use is a source like any other."""
+    from dashboards.question_log import export_new
+
+    return export_new(settings.paths.app_db, settings.paths.landing)
+
+
+def exit_code(reports: Sequence[dict[str, Any]]) -> int:
+    """4 when a file was rejected or its refused records are beyond the limit, else 0."""
+    for report in reports:
+        if report["status"] == "rejected":
+            return PARTIAL
+        if beyond_limit(int(report["records_seen"]), int(report["quarantined"])):
+            return PARTIAL
+    return OK
+
+
+def _read(settings: Settings, requests: Sequence[Any]) -> list[dict[str, Any]]:
+    from ingestion.company import load as load_company
+    from ingestion.load import ingest
+
+    company = load_company(settings.company_dir)
+    return [as_document(report) for report in ingest(settings.paths, requests, company.settings)]
+
+
+def as_document(report: Any) -> dict[str, Any]:
+    """A file report in the form of the interface: five counts that add up to the first."""
+    values = dataclasses.asdict(report) if dataclasses.is_dataclass(report) else dict(report)
+    values.setdefault("file", values.get("path") or values.get("file_name"))
+    return {name: _plain(values.get(name), name) for name in FIELDS}
+
+
+def _plain(value: Any, name: str) -> Any:
+    if name in COUNTS:
+        return int(value or 0)
+    return None if value is None else str(getattr(value, "value", value))
+
+
+def _expanded(named: Path) -> list[Path]:
+    if named.is_dir():
+        return sorted(p for p in named.rglob("*") if p.is_file() and not p.name.startswith("."))
+    if not named.exists():
+        raise CommandError(
+            "FILE_NOT_FOUND",
+            f"there is no file {named}",
+            "the path does not exist on this machine",
+            f"check the path: ls {named.parent}",
+            exit_code=2,
+        )
+    return [named]

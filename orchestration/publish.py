@@ -1,0 +1,194 @@
+"""Make one immutable version out of the build file and point readers at it; or point them back.
+
+Knows the build file's schemas, `published/` and the order of the steps that makes a crash harmless: write beside,
+fsync, rename, then replace CURRENT. Must not know what the tables mean, nor decide whether they are good.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingestion.failpoints import reach
+from orchestration import content, versions
+from orchestration.durable import read_json, replace_json, replace_text, sync_file, sync_folder
+from orchestration.errors import CommandError, nearest, usage_error
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a publish did."""
+
+    version: str
+    published: bool
+    content_hash: str
+    exact_hash: str
+    tables: int
+    rows: int
+
+
+def publish(
+    warehouse: Path,
+    published: Path,
+    definitions: Mapping[str, object],
+    lineage_tables: Collection[str] = (),
+    keep: int = 10,
+) -> Receipt:
+    """Publish the marts and KPIs of the build file. Content equal to the current version makes no new one."""
+    import duckdb
+
+    published.mkdir(parents=True, exist_ok=True)
+    versions.sweep(published, keep)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{_literal(warehouse)}' as warehouse (read_only)")
+        tables = content.describe(connection, "warehouse", lineage_tables)
+        said, exact = content.combined(tables), content.combined(tables, exact=True)
+        rows = sum(table.rows for table in tables)
+        current = _current_manifest(published)
+        if current and current.get("exact_hash") == exact and _same(current, definitions):
+            return Receipt(str(current["version"]), False, said, exact, len(tables), rows)
+        version = versions.next_id(published)
+        folder = published / f".new-{version}-{os.getpid()}"
+        folder.mkdir()
+        file = folder / "warehouse.duckdb"
+        reach("publish.copy")
+        _copy(connection, file)
+        reach("publish.checkpoint")
+    if file.with_name(file.name + ".wal").exists():
+        raise CommandError(
+            "STALE_WAL",
+            f"{file} was not checkpointed",
+            "a write-ahead log beside a published file makes it unreadable",
+            "run the same command again",
+        )
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    replace_json(
+        folder / "definitions.json", {**definitions, "version": version, "created_at": now}
+    )
+    replace_json(
+        folder / "manifest.json",
+        {
+            "version": version,
+            "created_at": now,
+            "data_through": definitions.get("data_through"),
+            "content_hash": said,
+            "exact_hash": exact,
+            "definitions_hash": definitions_hash(definitions),
+            "sha256": _sha256(file),
+            "rolled_back_to": None,
+            "tables": [vars(table) for table in tables],
+        },
+    )
+    reach("publish.fsync")
+    _into_place(folder, published, version)
+    versions.sweep(published, keep)
+    return Receipt(version, True, said, exact, len(tables), rows)
+
+
+def rollback(published: Path, to: str | None = None) -> str:
+    """A new version with the content of an old one (the one before the current, unless named); its id.
+
+    Never backwards: readers see a higher id. The file is shared by a hard link, it costs no space.
+    """
+    known = versions.history(published)
+    if to is None:
+        older = [v for v in known if not v.current]
+        if not older:
+            raise CommandError(
+                "NO_OLDER_VERSION",
+                "there is nothing to roll back to",
+                f"{len(known)} version(s) published",
+                "productops publish history",
+            )
+        to = older[0].id
+    if to not in {v.id for v in known}:
+        near = nearest(to, [v.id for v in known])
+        raise usage_error(
+            f"there is no version {to!r}" + (f"; did you mean {near}?" if near else ""),
+            f"versions here: {', '.join(v.id for v in known) or 'none'}",
+            "productops publish history",
+        )
+    source = published / to
+    version = versions.next_id(published)
+    folder = published / f".new-{version}-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        os.link(source / "warehouse.duckdb", folder / "warehouse.duckdb")
+    except OSError:  # a file system without hard links
+        shutil.copy2(source / "warehouse.duckdb", folder / "warehouse.duckdb")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    for name in ("definitions.json", "manifest.json"):
+        document = read_json(source / name) or {}
+        changed: dict[str, object] = {**document, "version": version, "created_at": now}
+        if name == "manifest.json":
+            changed["rolled_back_to"] = to
+        replace_json(folder / name, changed)
+    _into_place(folder, published, version)
+    return version
+
+
+def verify_file(published: Path, version: str) -> bool:
+    """Does the version's file still hold the bytes that were published?"""
+    document = read_json(published / version / "manifest.json") or {}
+    return document.get("sha256") == _sha256(published / version / "warehouse.duckdb")
+
+
+def _copy(connection: object, file: Path) -> None:
+    connection.execute(f"attach '{_literal(file)}' as target")  # type: ignore[attr-defined]
+    for schema in content.SCHEMAS:
+        connection.execute(f'create schema if not exists target."{schema}"')  # type: ignore[attr-defined]
+    for schema, name in content.published_tables(connection, "warehouse"):  # type: ignore[arg-type]
+        quoted = f'"{schema}"."{name}"'
+        connection.execute(  # type: ignore[attr-defined]
+            f"create table target.{quoted} as select * from warehouse.{quoted}"  # noqa: S608 names come from the catalogue
+        )
+    connection.execute("checkpoint target")  # type: ignore[attr-defined]
+    connection.execute("detach target")  # type: ignore[attr-defined]
+
+
+def _into_place(folder: Path, published: Path, version: str) -> None:
+    for file in sorted(folder.iterdir()):
+        file.chmod(0o444)
+        sync_file(file)
+    sync_folder(folder)
+    reach("publish.rename")
+    os.rename(folder, published / version)
+    sync_folder(published)
+    reach("publish.pointer")
+    replace_text(published / "CURRENT", version + "\n")
+    reach("publish.done")
+
+
+def _current_manifest(published: Path) -> dict[str, object] | None:
+    now = versions.current_id(published)
+    return read_json(published / now / "manifest.json") if now else None
+
+
+# What may differ between two builds of the same content without being news to anyone.
+_NOT_NEWS = ("created_at", "version", "built_at", "timing")
+
+
+def definitions_hash(definitions: Mapping[str, object]) -> str:
+    import json
+
+    kept = {k: v for k, v in definitions.items() if k not in _NOT_NEWS}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _same(current: Mapping[str, object], definitions: Mapping[str, object]) -> bool:
+    return current.get("definitions_hash") == definitions_hash(definitions)
+
+
+def _sha256(file: Path) -> str:
+    with open(file, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _literal(path: Path) -> str:
+    return str(path).replace("'", "''")
