@@ -1,0 +1,23 @@
+{# An id, or null where it is one of the placeholders that Amplitude and Mixpanel refuse as nobody's id. #}
+{% macro valid_id(column) -%}
+    case
+        when lower(trim({{ column }})) in (
+            '', 'anon', 'anonymous', 'nil', 'none', 'null', 'n/a', 'na', 'undefined', 'unknown', '<nil>', '0', '-1',
+            'true', 'false', '[]', '{}', '00000000-0000-0000-0000-000000000000'
+        ) then null
+        else {{ column }}
+    end
+{%- endmacro %}
+
+{# A Mixpanel distinct id as a user id: not a device's, not a placeholder. #}
+{% macro mixpanel_user_id(column, device) -%}
+    case
+        when {{ column }} like '$device:%' or coalesce({{ column }} = {{ device }}, false) then null
+        else {{ valid_id(column) }}
+    end
+{%- endmacro %}
+
+{# An opaque number for an id in text: stable across runs, machines and engine versions. #}
+{% macro key_of(text) -%}
+    md5_number_lower({{ text }})
+{%- endmacro %}

@@ -1,0 +1,19 @@
+{# The instant as of which a number is told: `set variable as_of = '…'`, else the latest accepted record. Never the clock. #}
+{% macro as_of() -%}
+    coalesce(cast(getvariable('as_of') as timestamp), (select data_through_at from {{ ref('dim_data_through') }}))
+{%- endmacro %}
+
+{# True where a record had been seen: all of them by default, those strictly before the instant when one is given. #}
+{% macro seen_by_as_of(column) -%}
+    (getvariable('as_of') is null or {{ column }} < cast(getvariable('as_of') as timestamp))
+{%- endmacro %}
+
+{# A UTC timestamp as wall clock time in a zone. #}
+{% macro local_time(column, zone) -%}
+    timezone({{ zone }}, timezone('UTC', {{ column }}))
+{%- endmacro %}
+
+{# Wall clock time in a zone back to UTC; an hour that does not exist is read as the zone's offset before the gap. #}
+{% macro utc_time(column, zone) -%}
+    timezone('UTC', timezone({{ zone }}, {{ column }}))
+{%- endmacro %}

@@ -1,0 +1,54 @@
+-- grain: one row per Amplitude event row id; retries by the second key are flagged, not removed
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='event_id',
+    on_schema_change='fail',
+    post_hook=["{{ forget_replaced_rows('amplitude') }}", "{{ remember_loads('amplitude') }}"],
+) }}
+
+with
+
+source as not materialized (
+
+    select * from {{ source('amplitude', 'events') }}
+
+),
+
+renamed as not materialized (
+
+    select
+        -- ids
+        _identity as event_id,
+        'amplitude' as source,
+        _project as project,
+        event_type as source_event_name,
+        {{ valid_id('user_id') }} as user_id,
+        {{ valid_id('device_id') }} as device_id,
+        amplitude_id as source_person_id,
+        amplitude_id as link_id,
+
+        -- attributes
+        event_properties as properties,
+        user_properties as person_properties,
+        platform,
+        country,
+
+        -- time
+        event_time as occurred_at,
+        server_upload_time as received_at,
+
+        -- bookkeeping
+        _flags as flags,
+        _payload_hash as payload_hash,
+        _second_identity as second_identity,
+        _second_at as second_at,
+        _load_id as load_id,
+
+    from source
+
+),
+
+{{ live_event_ctes('amplitude', has_second_key=true) }}
+
+select * from live

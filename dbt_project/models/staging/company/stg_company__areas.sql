@@ -1,0 +1,7 @@
+-- grain: one row per product area
+select
+    area,
+    name,
+    owner,
+
+from {{ source('company', 'areas') }}

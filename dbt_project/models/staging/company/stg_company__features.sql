@@ -1,0 +1,9 @@
+-- grain: one row per feature
+select
+    feature,
+    name,
+    area,
+    owner,
+    description,
+
+from {{ source('company', 'features') }}

@@ -1,0 +1,56 @@
+-- grain: the one row of settings; the defaults where nothing is declared
+with
+
+source as (
+
+    select * from {{ source('company', 'settings') }}
+
+),
+
+defaults as (
+
+    select
+        'company' as company,
+        'UTC' as timezone,
+        1 as week_start,
+        30 as session_timeout_minutes,
+        5 as minimum_group_size,
+        'company' as identity_scope,
+        true as unplanned_counts_as_active,
+        '[]' as pm_titles,
+
+    where not exists (select 1 from source)
+
+),
+
+settings as (
+
+    select
+        company,
+        coalesce(timezone, 'UTC') as timezone,
+        coalesce(week_start, 1) as week_start,
+        coalesce(session_timeout_minutes, 30) as session_timeout_minutes,
+        coalesce(minimum_group_size, 5) as minimum_group_size,
+        coalesce(identity_scope, 'company') as identity_scope,
+        unplanned_counts_as_active,
+        coalesce(pm_titles, '[]') as pm_titles,
+
+    from source
+
+    union all by name
+
+    select * from defaults
+
+)
+
+select
+    company,
+    timezone,
+    cast(week_start as integer) as week_start,
+    cast(session_timeout_minutes as integer) as session_timeout_minutes,
+    cast(minimum_group_size as integer) as minimum_group_size,
+    identity_scope,
+    unplanned_counts_as_active,
+    pm_titles,
+
+from settings

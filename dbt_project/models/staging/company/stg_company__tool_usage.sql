@@ -1,0 +1,10 @@
+-- grain: one row per place where use of a tool can be seen
+select
+    tool,
+    source,
+    app_id,
+    label,
+    person as person_field,
+    "at" as time_field,
+
+from {{ source('company', 'tool_usage') }}

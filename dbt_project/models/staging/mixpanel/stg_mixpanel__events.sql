@@ -1,0 +1,18 @@
+-- grain: one row per Mixpanel event
+with
+
+records as (
+
+    select * from {{ ref('stg_mixpanel__event_records') }}
+
+),
+
+events as (
+
+    select * exclude (is_repeat, payload_hash, second_identity, second_at)
+    from records
+    where not is_repeat
+
+)
+
+select * from events

@@ -1,0 +1,28 @@
+-- grain: one row per Okta log event
+with
+
+source as (
+
+    {{ live_rows('okta', 'events', received='published_at') }}
+
+),
+
+renamed as (
+
+    select
+        _identity as event_id,
+        'okta' as source,
+        _project as project,
+        event_type,
+        outcome,
+        lower(trim(actor_login)) as actor_login,
+        actor_id,
+        app_id,
+        app_name,
+        published_at,
+
+    from source
+
+)
+
+select * from renamed
