@@ -1,0 +1,128 @@
+"""Conditions and selectors as SQL with bound values.
+
+Knows the operators of the interface. Must not know questions. No text of a person ever becomes part of a statement:
+names, values and JSON paths are parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboards.catalogue.parameters import Condition, Selector
+
+# Attributes that every event has as a column, addressable like a property of that name.
+BUILT_IN = {
+    "platform": "fct_events.platform",
+    "country": "fct_events.country",
+    "feature": "fct_events.feature",
+    "area": "fct_events.area",
+    "source": "fct_events.source",
+    "project": "fct_events.project",
+}
+COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of SQL and the values bound to its question marks, in order."""
+
+    sql: str
+    params: tuple[Any, ...] = field(default=())
+
+
+def joined(parts: Iterable[Fragment], word: str) -> Fragment:
+    """Fragments with a word between them."""
+    found = list(parts)
+    return Fragment(
+        word.join(part.sql for part in found),
+        tuple(value for part in found for value in part.params),
+    )
+
+
+def pointer(name: str) -> str:
+    """The JSON pointer of a top-level property; every character of the name is data."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def property_text(name: str, of: str = "event") -> Fragment:
+    """The text of a property of the event, or of the person as of that event."""
+    if of == "person":
+        return Fragment(
+            "json_extract_string(coalesce(fct_events.person_properties, dim_persons.person_properties), ?)",
+            (pointer(name),),
+        )
+    if name in BUILT_IN:
+        return Fragment(
+            f"coalesce(json_extract_string(fct_events.properties, ?), {BUILT_IN[name]})",
+            (pointer(name),),
+        )
+    return Fragment("json_extract_string(fct_events.properties, ?)", (pointer(name),))
+
+
+def condition_sql(condition: Condition, text: Fragment | None = None) -> Fragment:
+    """One condition as a boolean expression that is never null."""
+    found = text or property_text(condition.property, condition.of)
+    value, sql = condition.value, found.sql
+
+    def bound(template: str, *values: Any) -> Fragment:
+        return Fragment(template.replace("{}", sql), found.params + values)
+
+    match condition.op:
+        case "eq":
+            return bound("coalesce({} = ?, false)", value)
+        case "ne":
+            return bound("{} is distinct from ?", value)
+        case "in":
+            return _in(found, value, False)
+        case "not_in":
+            return _in(found, value, True)
+        case "gt" | "gte" | "lt" | "lte":
+            sign = COMPARISONS[condition.op]
+            number = _number(value)
+            if number is not None:
+                return bound(f"coalesce(try_cast({{}} as double) {sign} ?, false)", number)
+            return bound(f"coalesce({{}} {sign} ?, false)", str(value))
+        case "contains":
+            return bound("coalesce(contains(lower({}), lower(?)), false)", value)
+        case "not_contains":
+            return bound("not coalesce(contains(lower({}), lower(?)), false)", value)
+        case "regex":
+            return bound("coalesce(regexp_matches({}, ?), false)", value)
+        case "set":
+            return bound("{} is not null")
+        case _:
+            return bound("{} is null")
+
+
+def selector_sql(selector: Selector) -> Fragment:
+    """Which events a selector takes; without names it takes active events."""
+    if selector.names:
+        names = Fragment(
+            "fct_events.event_name in (select unnest(?::varchar[]))", (list(selector.names),)
+        )
+        if len(selector.names) == 1:
+            names = Fragment("fct_events.event_name = ?", (selector.names[0],))
+    else:
+        names = Fragment("fct_events.is_active_event")
+    return joined([names, *(condition_sql(c) for c in selector.where)], " and ")
+
+
+def needs_person(conditions: Iterable[Condition]) -> bool:
+    """Whether any condition reads the person's state."""
+    return any(condition.of == "person" for condition in conditions)
+
+
+def _in(text: Fragment, values: list[str], negated: bool) -> Fragment:
+    sql = f"coalesce({text.sql} in (select unnest(?::varchar[])), false)"
+    return Fragment(f"not {sql}" if negated else sql, (*text.params, list(values)))
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None

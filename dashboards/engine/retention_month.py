@@ -1,0 +1,104 @@
+"""The plain answer to "what was retention last month?" (R7).
+
+Knows the last complete month and the readings beside it. Must not know the retention table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards.engine.scope import Scope
+
+
+def last_month(scope: Scope) -> dict[str, Any]:
+    """Readings of the last complete month M, over the start and return events that the table has prepared."""
+    calendar = scope.calendar
+    month = calendar.index("month", scope.as_of) - 1
+    bounds = {
+        "before_at": calendar.start("month", month - 1),
+        "month_at": calendar.start("month", month),
+        "end_at": calendar.start("month", month + 1),
+    }
+    row = scope.run(
+        """
+        with first_ever as (
+            select actor, min(event_at) as start_at from scoped_events where is_start group by all
+        ),
+        in_month as (
+            select distinct actor from scoped_events where is_return and event_at >= $month_at and event_at < $end_at
+        ),
+        active_before as (
+            select distinct actor from scoped_events where is_start and event_at >= $before_at and event_at < $month_at
+        ),
+        starters as (
+            select actor from first_ever where start_at >= $before_at and start_at < $month_at
+        )
+        select
+            (select count(*) from starters) as cohort_size,
+            (select count(*) from starters semi join in_month on starters.actor = in_month.actor) as retained,
+            (select count(*) from active_before) as active_before,
+            (select count(*) from active_before semi join in_month on active_before.actor = in_month.actor) as active_again
+        """,
+        bounds,
+    )[0]
+    summary: dict[str, Any] = {
+        "month": calendar.label("month", month),
+        "cohort_month": calendar.label("month", month - 1),
+        "cohort_size": row["cohort_size"],
+        "retained": row["retained"],
+        "retention": _share(row["retained"], row["cohort_size"]),
+        "active_month_before": row["active_before"],
+        "active_again": row["active_again"],
+        "active_again_rate": _share(row["active_again"], row["active_before"]),
+    }
+    return summary | _day_readings(scope, month)
+
+
+def _day_readings(scope: Scope, month: int) -> dict[str, Any]:
+    """D1, D7 and D30 `on` of the daily cohorts of M whose day has ended."""
+    calendar = scope.calendar
+    first = calendar.index("day", calendar.start("month", month))
+    last = calendar.index("day", calendar.start("month", month + 1)) - 1
+    today = calendar.index("day", scope.as_of)  # a day is over when the next one has begun by as-of
+    rows = scope.run(
+        """
+        with first_ever as (
+            select actor, min(event_at) as start_at, min_by(local_at, event_at) as start_local_at
+            from scoped_events where is_start group by all
+        ),
+        cohorts as (
+            select actor, period_index('day', start_local_at, start_at, 0) as day
+            from first_ever
+            where period_index('day', start_local_at, start_at, 0) between $first and $last
+        ),
+        days as (
+            select distinct actor, period_index('day', local_at, event_at, 0) as day
+            from scoped_events
+            where is_return and period_index('day', local_at, event_at, 0) between $first and $last + 31
+        ),
+        readings as (select unnest([1, 7, 30]) as n)
+        select
+            readings.n,
+            count(*) as size,
+            count(days.actor) as retained
+        from readings
+        inner join cohorts on cohorts.day + readings.n < $today
+        left join days on cohorts.actor = days.actor and days.day = cohorts.day + readings.n
+        group by all
+        """,
+        {"first": first, "last": last, "today": today},
+    )
+    found = {row["n"]: row for row in rows}
+    summary: dict[str, Any] = {}
+    for n in (1, 7, 30):
+        row = found.get(n, {"size": 0, "retained": 0})
+        summary |= {
+            f"d{n}_size": row["size"],
+            f"d{n}_retained": row["retained"],
+            f"d{n}": _share(row["retained"], row["size"]),
+        }
+    return summary
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,251 @@
+"""A published version made of a list of events, with the marts that the engine relies on.
+
+The tables have the columns that the dbt project promises; the real pipeline replaces this fixture in the end-to-end tests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from dashboards.answer import Answer
+from dashboards.ask import ask
+from dashboards.published import Published, open_version
+
+# Four people, UTC. u2's first session spans midnight, u3 comes back after exactly seven days, u4 buys before viewing.
+HISTORY = [
+    ("u1", "signup", "2024-03-04T10:00:00"),
+    ("u1", "view", "2024-03-04T10:05:00"),
+    ("u1", "buy", "2024-03-04T10:20:00"),
+    ("u1", "view", "2024-03-05T09:00:00"),
+    ("u2", "signup", "2024-03-04T23:50:00"),
+    ("u2", "view", "2024-03-05T00:10:00"),
+    ("u2", "buy", "2024-03-06T12:00:00"),
+    ("u3", "signup", "2024-03-05T08:00:00"),
+    ("u3", "view", "2024-03-12T08:00:00"),
+    ("u4", "signup", "2024-03-06T08:00:00"),
+    ("u4", "buy", "2024-03-06T08:00:30"),
+    ("u4", "view", "2024-03-06T08:01:00"),
+]
+RANGE = {"from": "2024-03-04", "to": "2024-03-13"}
+AS_OF = "2024-03-13"
+
+SCHEMA = """
+create schema marts; create schema kpis;
+create table marts.fct_events (
+    event_id varchar, source varchar, project varchar, event_name varchar, source_event_name varchar, feature varchar,
+    area varchar, plan_status varchar, is_active_event boolean, is_value_event boolean, is_internal boolean,
+    actor_id varchar, source_actor_id varchar, person_key ubigint, session_id ubigint, occurred_at timestamp,
+    received_at timestamp, local_at timestamp, local_date date, properties varchar, person_properties varchar,
+    platform varchar, country varchar, violations varchar, load_id bigint);
+create table marts.dim_settings (
+    company varchar, timezone varchar, week_start integer, session_timeout_minutes integer, minimum_group_size integer,
+    identity_scope varchar, unplanned_counts_as_active boolean, pm_titles varchar);
+create table marts.dim_data_through (data_through_at timestamp, built_from_loads bigint);
+create table marts.dim_persons (person_key ubigint, first_seen_at timestamp, last_seen_at timestamp, is_internal boolean, person_properties varchar);
+create table marts.dim_events (
+    event_name varchar, status varchar, owner varchar, description varchar, question varchar, area varchar, feature varchar,
+    counts_as_active boolean, value_event boolean, version integer, review_by date, replacement varchar, seen_as varchar);
+create table marts.fct_event_days (
+    event_name varchar, source varchar, project varchar, local_date date, events bigint, violating_events bigint,
+    first_at timestamp, last_at timestamp);
+create table marts.fct_event_violations (
+    event_name varchar, property varchar, rule varchar, source varchar, project varchar, events bigint,
+    first_seen_at timestamp, last_seen_at timestamp, example_event_id varchar);
+create table marts.dim_features (feature varchar, name varchar, area varchar, owner varchar, description varchar);
+create table marts.fct_sessions (
+    session_id ubigint, person_key ubigint, source varchar, project varchar, started_at timestamp, ended_at timestamp,
+    events bigint, local_date date, is_internal boolean);
+create table marts.fct_survey_responses (
+    response_id varchar, source varchar, project varchar, survey_type varchar, wave varchar, respondent_id varchar,
+    score bigint, is_nps boolean, responded_at timestamp, local_date date, properties varchar, comment_redacted varchar);
+create table marts.fct_tickets (
+    ticket_id varchar, source varchar, project varchar, status varchar, priority varchar, channel varchar,
+    requester_id varchar, organization_id varchar, tags varchar, subject_redacted varchar, area varchar, owner varchar,
+    routing_rule varchar, created_at timestamp, first_reply_minutes bigint, solved_at timestamp, resolution_minutes bigint,
+    reopens bigint, satisfaction varchar);
+create table marts.dim_experiments (
+    experiment_id varchar, project varchar, name varchar, area varchar, owner varchar, status varchar, type varchar,
+    hypothesis varchar, control varchar, variants varchar, primary_metric varchar, secondary_metrics varchar,
+    guardrails varchar, randomization_unit varchar, start_date date, end_date date, hypothesis_written_at timestamp,
+    planned_sample_size bigint, planned_duration_days bigint, decision varchar, learning varchar,
+    prior_experiments varchar, duplicate_of varchar, source varchar);
+create table marts.fct_exposures (experiment_id varchar, project varchar, unit_id varchar, variant varchar, exposed_at timestamp);
+create table marts.fct_outcomes (
+    experiment_id varchar, project varchar, unit_id varchar, metric varchar, value double, occurred_at timestamp);
+create table marts.fct_loads (
+    load_id bigint, source varchar, project varchar, table_name varchar, file_name varchar, content_hash varchar,
+    state varchar, records_seen bigint, loaded bigint, duplicate bigint, superseded bigint, quarantined bigint,
+    filtered bigint, first_event_at timestamp, last_event_at timestamp, first_upload_at timestamp,
+    last_upload_at timestamp, committed_at timestamp);
+create table marts.fct_record_times (source varchar, project varchar, last_event_at timestamp);
+"""
+
+
+@dataclass
+class World:
+    """What a test puts into a version. An event is (user, name, instant in UTC[, properties[, more columns]])."""
+
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    definitions: dict[str, Any] = field(default_factory=dict)
+    data_through: str | None = None
+    inactive: frozenset[str] = frozenset()
+
+
+def moment(text: str) -> datetime:
+    """An instant of a test, UTC when it carries no offset, as naive UTC."""
+    value = datetime.fromisoformat(text)
+    return value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+
+
+def publish(folder: Path, world: World, version: str = "v1") -> Path:
+    """Write `published/<version>` and CURRENT; gives the published folder."""
+    target = folder / "published" / version
+    target.mkdir(parents=True)
+    zone = ZoneInfo(world.settings.get("timezone", "UTC"))
+    settings = {
+        "company": "test",
+        "timezone": "UTC",
+        "week_start": 1,
+        "session_timeout_minutes": 30,
+        "minimum_group_size": 1,
+        **world.settings,
+    }
+    con = duckdb.connect(str(target / "warehouse.duckdb"))
+    con.execute(SCHEMA)
+    tables = {name: list(rows) for name, rows in world.tables.items()}
+    tables["dim_settings"] = [settings]
+    events = [_event(n, event, zone, world) for n, event in enumerate(world.events)]
+    tables["fct_events"] = events
+    last = max((e["occurred_at"] for e in events), default=None)
+    tables["dim_data_through"] = [
+        {
+            "data_through_at": moment(world.data_through) if world.data_through else last,
+            "built_from_loads": 1,
+        }
+    ]
+    _derive(tables, events)
+    for name, rows in tables.items():
+        for row in rows:
+            marks = ", ".join("?" for _ in row)
+            con.execute(
+                f"insert into marts.{name} ({', '.join(row)}) values ({marks})", list(row.values())
+            )
+    con.execute("checkpoint")
+    con.close()
+    definitions = {
+        "version": version,
+        "tests": {"passed": 3, "failed": 0, "warned": []},
+        "gates": [],
+        "models": {},
+        "sources": [],
+        "held": None,
+    }
+    (target / "definitions.json").write_text(json.dumps({**definitions, **world.definitions}))
+    (folder / "published" / "CURRENT").write_text(version)
+    return folder / "published"
+
+
+def _event(n: int, event: tuple[Any, ...], zone: ZoneInfo, world: World) -> dict[str, Any]:
+    user, name, text, *rest = event
+    at = moment(text)
+    local = at.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    row = {
+        "event_id": f"e{n:06d}",
+        "source": "events",
+        "project": "default",
+        "event_name": name,
+        "source_event_name": name,
+        "plan_status": "unplanned",
+        "is_active_event": name not in world.inactive,
+        "is_value_event": False,
+        "is_internal": False,
+        "actor_id": f"events|default|u:{user}",
+        "source_actor_id": user,
+        "person_key": sum(byte * 256**place for place, byte in enumerate(str(user).encode()[:7])),
+        "session_id": n,
+        "occurred_at": at,
+        "received_at": at,
+        "local_at": local,
+        "local_date": local.date(),
+        "properties": json.dumps(rest[0] if rest else {}),
+        "person_properties": None,
+        "violations": "",
+        "load_id": 1,
+    }
+    return row | (rest[1] if len(rest) > 1 else {})
+
+
+def _derive(tables: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]]) -> None:
+    """The small marts that follow from the events, where a test does not give them."""
+    if "dim_persons" not in tables:
+        people: dict[int, dict[str, Any]] = {}
+        for e in events:
+            person = people.setdefault(
+                e["person_key"],
+                {
+                    "person_key": e["person_key"],
+                    "is_internal": e["is_internal"],
+                    "first_seen_at": e["occurred_at"],
+                },
+            )
+            person["last_seen_at"] = e["occurred_at"]
+        tables["dim_persons"] = list(people.values())
+    if "fct_event_days" not in tables:
+        days: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for e in events:
+            key = (e["event_name"], e["source"], e["project"], e["local_date"])
+            day = days.setdefault(
+                key,
+                dict(zip(("event_name", "source", "project", "local_date"), key, strict=True))
+                | {"events": 0, "violating_events": 0},
+            )
+            day["events"] += 1
+            day["violating_events"] += bool(e["violations"])
+            day["first_at"] = min(day.get("first_at", e["occurred_at"]), e["occurred_at"])
+            day["last_at"] = max(day.get("last_at", e["occurred_at"]), e["occurred_at"])
+        tables["fct_event_days"] = list(days.values())
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Ask a question of one open version."""
+
+    published: Published
+
+    def __call__(self, question: str, as_of: str | None = None, **params: Any) -> Answer:
+        if "from_" in params:
+            params["from"] = params.pop("from_")
+        return ask(self.published, question, params, as_of)
+
+
+@pytest.fixture
+def world(tmp_path: Path):
+    """Open a version made of these events: `with world(events) as asks: asks("retention", ...)`."""
+    made = iter(range(1000))
+
+    @contextmanager
+    def opened(events: list[tuple[Any, ...]] | None = None, **more: Any) -> Iterator[Asker]:
+        folder = publish(tmp_path / f"world{next(made)}", World(events=list(events or []), **more))
+        with open_version(folder) as published:
+            yield Asker(published)
+
+    return opened
+
+
+@pytest.fixture
+def history(world) -> Iterator[Asker]:
+    """The twelve events of the acceptance history."""
+    with world(HISTORY) as asks:
+        yield asks
