@@ -167,6 +167,15 @@ def _from_unexpected(error: Exception, settings: Settings | None) -> CommandErro
             str(error.strerror),
             f"give this user read and write access to {error.filename}",
         )
+    if (
+        type(error).__name__ == "CompanyError"
+    ):  # by name: ingestion is not imported for a command that needs none of it
+        return CommandError(
+            "COMPANY",
+            str(error),
+            "the company's declarations cannot be used; nothing was changed",
+            "correct the named line, then productops taxonomy check",
+        )
     logged = _log_traceback(error, settings)
     return CommandError(
         code=str(getattr(error, "code", None) or "UNEXPECTED"),

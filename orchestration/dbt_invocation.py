@@ -123,16 +123,15 @@ def target_dir(settings: Settings) -> Path:
 
 
 def staging_relations(manifest: dict[str, Any]) -> dict[tuple[str, str], str]:
-    """Raw (source, table) to the staging relation that reads it, as schema.name."""
-    found = {}
-    for node in manifest["nodes"].values():
-        if node["resource_type"] != "model" or "staging" not in node["fqn"][1:2]:
-            continue
-        for parent in node["depends_on"]["nodes"]:
-            source = manifest["sources"].get(parent)
-            if source and node["name"].startswith("stg_"):
-                found[(source["source_name"], source["name"])] = f"{node['schema']}.{node['name']}"
-    return found
+    """Raw (source, table) to the staging relation that holds its live rows: `stg_<source>__<table>`."""
+    sources = {(s["source_name"], s["name"]) for s in manifest["sources"].values()}
+    schemas = {
+        node["name"]: node["schema"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    names = {pair: f"stg_{pair[0].strip('_')}__{pair[1]}" for pair in sources}
+    return {pair: f"{schemas[name]}.{name}" for pair, name in names.items() if name in schemas}
 
 
 def lineage_tables(manifest: dict[str, Any]) -> set[str]:

@@ -158,18 +158,23 @@ def _quiet_dagster() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
+def prepare_dagster_home(settings: Settings) -> None:
+    """Dagster's own home, with telemetry off and one writer at a time."""
+    home = settings.paths.dagster
+    home.mkdir(parents=True, exist_ok=True)
+    configuration = home / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text(
+            "telemetry: {enabled: false}\nconcurrency: {pools: {default_limit: 1}}\n",
+            encoding="utf-8",
+        )
+
+
 def _instance(settings: Settings, dg: Any) -> Any:
     """Dagster's history in data/dagster; a passing one where that cannot be used."""
-    home = settings.paths.dagster
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        configuration = home / "dagster.yaml"
-        if not configuration.exists():
-            configuration.write_text(
-                "telemetry: {enabled: false}\nconcurrency: {pools: {default_limit: 1}}\n",
-                encoding="utf-8",
-            )
-        return dg.DagsterInstance.from_config(str(home))
+        prepare_dagster_home(settings)
+        return dg.DagsterInstance.from_config(str(settings.paths.dagster))
     except Exception as unusable:  # locked, damaged, read-only: history is not worth a failed run
         logging.getLogger(__name__).warning("Dagster's history cannot be used: %s", unusable)
         return dg.DagsterInstance.ephemeral()

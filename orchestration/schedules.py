@@ -42,7 +42,7 @@ def _schedule(name: str, job: str, cron: str, timezone: str, period: str) -> dg.
         ended = (tick - timedelta(days=1)).date()
         labels = {
             "day": tick.date().isoformat(),
-            "week": "{0}-W{1:02d}".format(*ended.isocalendar()),
+            "week": "{}-W{:02d}".format(*ended.isocalendar()),
             "month": f"{ended:%Y-%m}",
         }
         return dg.RunRequest(

@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 
 from orchestration import build_state, evidence
-from orchestration.definitions_document import definitions_document
 from orchestration.dbt_invocation import Project, lineage_tables
+from orchestration.definitions_document import definitions_document
 from orchestration.publish import publish
 from orchestration.settings import Settings
 from orchestration.snapshots import take_due

@@ -1,0 +1,32 @@
+"""productops snapshot: write the report of a week or a month."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from orchestration.settings import Settings
+
+EXAMPLES = """examples:
+  productops snapshot                     what is due
+  productops snapshot --period 2026-W10   one week
+  productops snapshot --period 2026-03    one month
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--period", help="a week (2026-W10) or a month (2026-03); none = what is due"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def execute(arguments: argparse.Namespace, settings: Settings) -> int:
+    from orchestration.snapshots import take_due, take_period
+
+    taken = [take_period(settings, arguments.period)] if arguments.period else take_due(settings)
+    if arguments.json:
+        print(json.dumps({"taken": taken, "folder": str(settings.paths.snapshots)}, default=str))
+    else:
+        print("\n".join(taken) or "nothing is due")
+    return 0
