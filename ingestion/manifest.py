@@ -52,6 +52,7 @@ create table if not exists warnings (
     file_id integer not null references files (file_id), code text not null, records integer not null,
     primary key (file_id, code)
 );
+create table if not exists ids (name text primary key, value integer not null);
 create table if not exists recounts (source text, project text, table_name text,
     primary key (source, project, table_name));
 """
@@ -130,6 +131,11 @@ class Manifest:
         """True when this very file was already dealt with."""
         query = "select 1 from files where path = ? and size = ? and mtime_ns = ? limit 1"
         return bool(self.rows(query, str(path), size, mtime_ns))
+
+    def reserve(self, name: str) -> int:
+        """The next number of a counter; never given twice, also after a crash."""
+        query = "insert into ids values (?, 1) on conflict (name) do update set value = value + 1 returning value"
+        return int(self._con.execute(query, (name,)).fetchall()[0][0])
 
     def file_with(self, source: str, project: str, column: str, value: str) -> sqlite3.Row | None:
         """The committed file of the same content (column content_hash) or bytes (raw_sha256)."""

@@ -1,0 +1,3 @@
+from ingestion.spec import Reader
+
+READER = Reader(source="exposures", formats=("ndjson", "json", "csv"), looks_like=lambda s: False)

@@ -1,0 +1,86 @@
+"""Reader of PostHog events: batch exports (JSON lines, Parquet) and pages of the events API.
+
+Knows: PostHog's event object in its three shapes. Must not know: where files come from or how rows are stored.
+"""
+
+from __future__ import annotations
+
+from ingestion.spec import Context, Reader, Sample, TypedSql
+from ingestion.typing_sql import (  # fmt: skip
+    blank_to_null,
+    content_of,
+    flags,
+    no_later_than,
+    time_problem,
+    too_far_ahead,
+    usable_id,
+    utc,
+)
+
+_TEXTS = ("uuid", "id", "event", "distinct_id", "person_id", "timestamp", "created_at", "_inserted_at")  # fmt: skip
+_BAGS = ("properties", "person_properties", "person")
+
+
+def looks_like(sample: Sample) -> bool:
+    """A PostHog row names its event `event`, its time `timestamp`, and has a person."""
+    return any(
+        "event" in r and "timestamp" in r and "distinct_id" in r and ("uuid" in r or "person" in r)
+        for r in sample.records
+    )
+
+
+def sql(table: str, context: Context) -> TypedSql:
+    """How a slice becomes rows of `events`; a bag that is JSON inside a text (Parquet) is unpacked."""
+    late = context.settings.get("too_late_days")
+    too_late = f"v_at < v_received - interval {int(late)} day" if late else "false"
+
+    def unpacked(bag: str) -> str:
+        return f"case when starts_with(cast({bag} as varchar), '\"') then json_extract_string({bag}, '$') else {bag} end"
+
+    return TypedSql(
+        columns={**dict.fromkeys(_TEXTS, "VARCHAR"), **dict.fromkeys(_BAGS, "JSON")},
+        let={
+            "v_uuid": usable_id("coalesce(uuid, id)"),
+            "v_name": blank_to_null("event"),
+            "v_at": utc('"timestamp"'),
+            "v_created": utc("created_at"),
+            "v_received": f"coalesce(v_created, {utc('_inserted_at')})",
+            "v_properties": unpacked("properties"),
+        },
+        select={
+            "uuid": "v_uuid",
+            "event": "event",
+            "distinct_id": "nullif(distinct_id, '')",
+            "person_id": "nullif(person_id, '')",
+            "timestamp_at": no_later_than("v_at", "v_received"),
+            "created_at": "v_received",
+            "properties": "v_properties",
+            "person_properties": (
+                f"coalesce({unpacked('person_properties')}, json_extract(person, '$.properties'))"
+            ),
+        },
+        key="v_uuid",
+        content=content_of(("distinct_id", "event", '"timestamp"', "v_properties")),
+        flags=flags(("NO_ID", "v_uuid is null")),
+        code=(
+            "case when v_name is null then 'TYPE' "
+            f"when v_at is null then {time_problem(chr(34) + 'timestamp' + chr(34), 'v_at')} "
+            "when v_at > timestamp '2200-01-01' then 'TIME_UNIT' "
+            f"when {too_far_ahead('v_at', 'v_received')} then 'FUTURE_EVENT' "
+            f"when {too_late} then 'TOO_LATE' end"
+        ),
+        message=(
+            "case when v_name is null then 'event is missing' "
+            "when v_at is null then 'timestamp is missing or not an ISO 8601 time' "
+            "else 'timestamp does not fit created_at' end"
+        ),
+    )
+
+
+READER = Reader(
+    source="posthog",
+    formats=("ndjson", "json", "parquet"),
+    looks_like=looks_like,
+    sql=sql,
+    page_keys=("results",),
+)

@@ -1,0 +1,163 @@
+"""Cuts a stream of lines into slices, each with its first line number and byte offset.
+
+Knows: newlines, byte-order marks, encodings and the length of lines. Must not know: JSON, CSV or any source.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from ingestion.containers import CHUNK
+from ingestion.spec import KEPT_OF_LONG_LINE, LINE_LIMIT, SLICE_BYTES, Bad, Reject
+
+_LONE_CR = re.compile(rb"\r(?!\n)")
+
+
+class Content:
+    """A member's decompressed bytes as UTF-8 without byte-order mark, hashed as they are read."""
+
+    def __init__(self, stream: IO[bytes], hasher: Any) -> None:
+        self._stream, self._hasher = stream, hasher
+        self._ahead = b""
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self.encoding = "utf-8"
+        self.tail = b""  # the last bytes that were read, for checks at the end
+        first = self._raw(CHUNK)
+        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            self.encoding = "utf-16"
+            self._decoder = codecs.getincrementaldecoder("utf-16")()
+            first = self._decode(first)
+        elif first.startswith(codecs.BOM_UTF8):
+            self.encoding = "utf-8-sig"
+            first = first[3:]
+        self._ahead = first
+
+    def peek(self, size: int) -> bytes:
+        """Up to `size` bytes from here, without moving on."""
+        while len(self._ahead) < size:
+            more = self._next()
+            if not more:
+                break
+            self._ahead += more
+        return self._ahead[:size]
+
+    def read(self) -> bytes:
+        """The next piece; empty at the end."""
+        if self._ahead:
+            data, self._ahead = self._ahead, b""
+        else:
+            data = self._next()
+        if data:
+            self.tail = (self.tail + data[-256:])[-256:]
+        return data
+
+    def read_all(self, limit: int) -> bytes | None:
+        """Everything that is left, or None when that is more than `limit`; then nothing is lost."""
+        everything = self.peek(limit + 1)
+        if len(everything) > limit:
+            return None
+        while self.read():
+            pass
+        return everything
+
+    def _next(self) -> bytes:
+        while True:
+            raw = self._raw(CHUNK)
+            if self._decoder is None or not raw:
+                return raw
+            if text := self._decode(raw):
+                return text
+
+    def _decode(self, raw: bytes) -> bytes:
+        assert self._decoder is not None
+        try:
+            return self._decoder.decode(raw).encode("utf-8")
+        except UnicodeError as error:
+            raise Reject("BAD_UTF8", f"the file says UTF-16 but is not: {error}") from None
+
+    def _raw(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._hasher.update(data)
+        return data
+
+
+@dataclass
+class Slice:
+    """Whole lines of one member; only "\\n" ends a line, and every line but perhaps the last has it."""
+
+    member: str
+    data: bytes
+    first_line: int
+    offset: int
+    lines: int
+    numbered: bool = False  # the lines carry their own number in "__line"
+    too_long: list[Bad] = field(default_factory=list)
+
+
+def slices(content: Content, member: str, size: int = SLICE_BYTES) -> Iterator[Slice]:
+    """Walks the content; a line beyond the limit is cut out and reported with its first bytes."""
+    parts: list[bytes] = []
+    held, line, offset = 0, 1, 0
+    too_long: list[Bad] = []
+    only_cr: bool | None = None
+    while True:
+        piece = content.read()
+        if piece:
+            parts.append(piece)
+            held += len(piece)
+            if held < size:
+                continue
+        data = b"".join(parts)
+        if only_cr is None and data:
+            only_cr = b"\n" not in data and b"\r" in data
+        if only_cr:
+            data = data.replace(b"\r", b"\n")
+        cut = len(data) if not piece else data.rfind(b"\n") + 1
+        if piece and not cut:
+            if held <= LINE_LIMIT:
+                parts = [data]
+                continue
+            bad, rest, skipped = _skip_line(content, data, member, line, offset, bool(only_cr))
+            too_long.append(bad)
+            line, offset, parts, held = line + 1, offset + skipped, [rest], len(rest)
+            continue
+        body = data[:cut]
+        if b"\r" in body and body.count(b"\r") != body.count(b"\r\n"):
+            body = _LONE_CR.sub(b"\n", body)
+        count = body.count(b"\n") + (1 if body and not body.endswith(b"\n") else 0)
+        if body or too_long:
+            yield Slice(member, body, line, offset, count, too_long=too_long)
+        too_long = []
+        line, offset = line + count, offset + cut
+        parts, held = [data[cut:]], len(data) - cut
+        if not piece:
+            return
+
+
+def _skip_line(
+    content: Content, data: bytes, member: str, line: int, offset: int, only_cr: bool
+) -> tuple[Bad, bytes, int]:
+    digest = hashlib.sha256(data)
+    kept, size = data[:KEPT_OF_LONG_LINE], len(data)
+    newline = b"\r" if only_cr else b"\n"
+    rest = b""
+    while piece := content.read():
+        end = piece.find(newline)
+        if end >= 0:
+            digest.update(piece[:end])
+            size += end
+            rest = piece[end + 1 :]
+            size_with_newline = size + 1
+            break
+        digest.update(piece)
+        size += len(piece)
+    else:
+        size_with_newline = size
+    message = f"the line has {size} bytes; at most {LINE_LIMIT} are read, the first {KEPT_OF_LONG_LINE} are kept"
+    bad = Bad(member, line, offset, "LINE_TOO_LONG", message, kept, size, digest.hexdigest())
+    return bad, rest, size_with_newline

@@ -1,0 +1,399 @@
+"""Walks files that are not JSON lines: JSON documents and API pages, CSV and YAML, record by record.
+
+Knows: the shapes of files and where each record starts. Must not know: any source; readers say which they accept.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ingestion.lines import Content, slices
+from ingestion.spec import DOCUMENT_LIMIT, Bad, BadRecord, Context, Reader, Reject
+from ingestion.strict import check_line, load_strict, strict_decoder
+
+HEAD = 256 * 1024
+_SPACE = re.compile(r"[ \t\r\n]*")
+_CSV_WITHIN = 200  # lines that one quoted field may span
+
+
+@dataclass(frozen=True)
+class Found:
+    """One record with its number (line, row or element) and the bytes it came from."""
+
+    line: int
+    record: Mapping[str, Any]
+    raw: bytes
+    offset: int | None = None
+
+
+class Held:
+    """Content that was read to decide its shape and is now read again from memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.tail = data[-256:]
+
+    def read(self) -> bytes:
+        data, self._data = self._data, b""
+        return data
+
+
+def shape_of(content: Content, reader_formats: tuple[str, ...], page_keys: tuple[str, ...]) -> str:
+    """ndjson, json, csv, yaml or empty; raises Reject(SHAPE) for what the reader does not read."""
+    head = content.peek(HEAD)
+    text = head.lstrip()
+    if not text:
+        return "empty" if not content.peek(HEAD * 8).strip() else "ndjson"
+    if text[:1] in b"{[":
+        return _json_shape(text, page_keys)
+    if "ndjson" in reader_formats and re.search(rb"^\s*\{", head, re.M):
+        return "ndjson"
+    first = text.split(b"\n", 1)[0]
+    if "yaml" in reader_formats and re.match(rb"^(---|#|- |[\w-]+:(\s|$))", first):
+        return "yaml"
+    if "csv" in reader_formats:
+        return "csv"
+    if "yaml" in reader_formats:
+        return "yaml"
+    wanted = ", ".join(reader_formats)
+    raise Reject("SHAPE", f"the first line is not JSON; expected {wanted}")
+
+
+def _json_shape(text: bytes, page_keys: tuple[str, ...]) -> str:
+    lines = text.split(b"\n", 1)
+    try:
+        value = load_strict(lines[0].decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        starts = len(re.findall(rb"^\{", text, re.M))
+        return "ndjson" if text[:1] == b"{" and starts > 1 else "json"
+    if isinstance(value, list):
+        rest = lines[1].lstrip() if len(lines) > 1 else b""
+        return (
+            "ndjson" if rest[:1] == b"{" and not any(isinstance(v, dict) for v in value) else "json"
+        )
+    if isinstance(value, dict) and page_of(value, page_keys):
+        return "json"
+    return "ndjson"
+
+
+def page_of(value: Mapping[str, Any], page_keys: tuple[str, ...]) -> str | None:
+    """The key that holds an API page's records."""
+    for key in (*page_keys, "data"):
+        items = value.get(key)
+        if isinstance(items, list) and (
+            key in page_keys or all(isinstance(i, dict) for i in items)
+        ):
+            return key
+    return None
+
+
+def walk(
+    content: Content, member: str, shape: str, reader: Reader, context: Context
+) -> Iterator[Found | Bad]:
+    """Every record of a member in its order, with its number; bad ones as Bad."""
+    if shape == "json":
+        everything = content.read_all(DOCUMENT_LIMIT)
+        if everything is None:
+            raise Reject(
+                "SHAPE",
+                f"a JSON document larger than {DOCUMENT_LIMIT // 1024**2} MiB; deliver one record per line",
+            )
+        yield from _documents(everything, member, reader)
+    elif shape == "csv":
+        yield from _csv(content, member, reader, context)
+    elif shape == "yaml":
+        yield from _yaml(content, member, reader)
+    elif shape == "ndjson":
+        yield from _lines(content, member, reader)
+
+
+def _lines(content: Content | Held, member: str, reader: Reader) -> Iterator[Found | Bad]:
+    for piece in slices(content, member):  # type: ignore[arg-type]
+        yield from piece.too_long
+        offset = piece.offset
+        for number, raw in enumerate(piece.data.split(b"\n"), piece.first_line):
+            start, offset = offset, offset + len(raw) + 1
+            raw = raw.rstrip(b"\r")
+            if not raw.strip():
+                continue
+            problem = check_line(raw)
+            if problem:
+                yield Bad(member, number, start, *problem, raw)
+                continue
+            yield Found(number, json.loads(raw), raw, start)
+
+
+def _documents(everything: bytes, member: str, reader: Reader) -> Iterator[Found | Bad]:
+    try:
+        text = everything.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Reject("BAD_UTF8", f"byte {error.start} of the JSON document is not UTF-8") from None
+    counter = _Counter(member, text)
+    try:
+        position = _skip(text, 0)
+        while position < len(text):
+            if text[position] == "[":
+                position = yield from _array(text, position, counter, reader.page_keys)
+            elif text[position] == "{":
+                position = yield from _object(text, position, counter, reader.page_keys)
+            else:
+                raise ValueError("expected [ or {")
+            position = _skip(text, position)
+            if position < len(text) and text[position] == ",":
+                position = _skip(text, position + 1)
+    except RecursionError:
+        raise Reject("TOO_DEEP", "the JSON document is nested too deep") from None
+    except (ValueError, IndexError) as error:
+        if len(re.findall(r"^\{", text, re.M)) > 1 and counter.number == 0:
+            yield from _lines(Held(everything), member, reader)
+            return
+        raise Reject(
+            "SHAPE",
+            f"neither JSON lines nor one JSON document: {error}; expected one object per line, or an array",
+        ) from None
+
+
+class _Counter:
+    def __init__(self, member: str, text: str) -> None:
+        self.member, self.text, self.number = member, text, 0
+
+    def found(self, value: Any, start: int, end: int) -> Found | Bad:
+        self.number += 1
+        raw = self.text[start:end].encode("utf-8", "surrogatepass")
+        problem = check_line(raw.replace(b"\n", b" ").replace(b"\r", b" "))
+        if problem:
+            return Bad(self.member, self.number, None, *problem, raw)
+        return Found(self.number, value, raw)
+
+
+_LENIENT = json.JSONDecoder()
+_STRICT = strict_decoder()
+
+
+def _decode(text: str, position: int) -> tuple[Any, int]:
+    return _LENIENT.raw_decode(text, position)
+
+
+def _array(
+    text: str, position: int, counter: _Counter, page_keys: tuple[str, ...]
+) -> Iterator[Found | Bad]:  # type: ignore[return]
+    position = _skip(text, position + 1)
+    while text[position] != "]":
+        value, end = _decode(text, position)
+        if isinstance(value, dict) and any(isinstance(value.get(key), list) for key in page_keys):
+            yield from _object(text, position, counter, page_keys)
+        else:
+            yield counter.found(value, position, end)
+        position = _skip(text, end)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+        elif text[position] != "]":
+            raise ValueError(f"expected , or ] at character {position}")
+    return position + 1
+
+
+def _object(
+    text: str, position: int, counter: _Counter, page_keys: tuple[str, ...]
+) -> Iterator[Found | Bad]:  # type: ignore[return]
+    value, end = _decode(text, position)
+    key = page_of(value, page_keys)
+    if key is None:
+        yield counter.found(value, position, end)
+        return end
+    position = _skip(text, position + 1)
+    while text[position] != "}":
+        name, position = _decode(text, position)
+        position = _skip(text, position)
+        position = _skip(text, position + 1)
+        if name == key and text[position] == "[":
+            position = yield from _array(text, position, counter, ())
+        else:
+            _, position = _decode(text, position)
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+    return end
+
+
+def _skip(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def _yaml(content: Content, member: str, reader: Reader) -> Iterator[Found | Bad]:
+    import yaml
+
+    everything = content.read_all(DOCUMENT_LIMIT // 16)
+    if everything is None:
+        raise Reject("SHAPE", "the YAML file is larger than 4 MiB")
+    if everything.count(b"*") > 1000:
+        raise Reject("SHAPE", "the YAML file has too many aliases")
+    try:
+        # every scalar stays a text: `on`, `1.10` and `2024-03-01` mean what they say
+        value = yaml.load(everything, Loader=yaml.BaseLoader)  # noqa: S506 (builds texts, lists and maps only)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise Reject("SHAPE", f"line {line}: this is not YAML: {error.problem}") from None
+    if isinstance(value, dict):
+        key = page_of(value, reader.page_keys)
+        value = value[key] if key else [value]
+    if not isinstance(value, list):
+        raise Reject("SHAPE", "expected a list of records")
+    for number, record in enumerate(value, 1):
+        raw = json.dumps(record, ensure_ascii=False).encode()
+        if isinstance(record, dict):
+            cleaned = {k: None if v in ("", "null", "~") else v for k, v in record.items()}
+            yield Found(number, cleaned, raw)
+        else:
+            yield Bad(member, number, None, "NOT_AN_OBJECT", "the entry is not a mapping", raw)
+
+
+def _csv(content: Content, member: str, reader: Reader, context: Context) -> Iterator[Found | Bad]:
+    encoding = _csv_encoding(content)
+    rows = _CsvLines(content, member, encoding)
+    header_line = rows.next_record()
+    if header_line is None:
+        return
+    delimiter = _delimiter(header_line[2])
+    rows.delimiter = delimiter
+    names = [name.strip() for name in _split(header_line[2], delimiter) or []]
+    trailing = bool(names) and names[-1] == ""
+    if trailing:
+        names.pop()
+    folded = [name.casefold() for name in names]
+    doubled = sorted({name for name in folded if folded.count(name) > 1})
+    if doubled:
+        raise Reject("HEADER", f"the header names {', '.join(doubled)} more than once")
+    if reader.header:
+        names = reader.header(names, context)
+    rows.width = len(names)
+    rows.trailing = trailing
+    while True:
+        record = rows.next_record()
+        if record is None:
+            return
+        line, offset, raw, fields, problem = record[0], record[1], record[2], record[3], record[4]
+        data = raw.encode(encoding, "surrogateescape")
+        if problem:
+            yield Bad(member, line, offset, *problem, data)
+            continue
+        assert fields is not None
+        if trailing and len(fields) == len(names) + 1 and fields[-1] == "":
+            fields = fields[:-1]
+        if len(fields) != len(names):
+            message = f"the row has {len(fields)} fields, the header has {len(names)}"
+            yield Bad(member, line, offset, "COLUMN_COUNT", message, data)
+            continue
+        if any("\udc80" <= char <= "\udcff" for char in raw):
+            yield Bad(member, line, offset, "BAD_UTF8", "the row is not UTF-8", data)
+            continue
+        if "\x00" in raw:
+            yield Bad(member, line, offset, "CONTROL_CHAR", "the row holds a NUL byte", data)
+            continue
+        yield Found(line, dict(zip(names, fields, strict=True)), data, offset)
+
+
+def _csv_encoding(content: Content) -> str:
+    head = content.peek(HEAD * 4)
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.end < len(head) - 3 and head.split(b"\n", 1)[0].count(b";"):
+            return "cp1252"
+    return "utf-8"
+
+
+def _delimiter(header: str) -> str:
+    counts = {mark: header.count(mark) for mark in (",", ";", "\t", "|")}
+    best = max(counts, key=lambda mark: counts[mark])
+    return best if counts[best] else ","
+
+
+def _split(text: str, delimiter: str) -> list[str] | None:
+    """The fields of one logical row, or None when its quotes do not add up."""
+    if '"' not in text:
+        return text.split(delimiter)
+    try:
+        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+class _CsvLines:
+    """Logical rows: a quoted field may span lines; an unclosed quote costs its own line only."""
+
+    def __init__(self, content: Content, member: str, encoding: str) -> None:
+        self._lines = self._physical(content, member, encoding)
+        self._ahead: list[tuple[int, int, str]] = []
+        self.delimiter = ","
+        self.width: int | None = None
+        self.trailing = False
+
+    @staticmethod
+    def _physical(content: Content, member: str, encoding: str) -> Iterator[tuple[int, int, str]]:
+        for piece in slices(content, member):
+            offset = piece.offset
+            lines = piece.data.split(b"\n")
+            if lines and not lines[-1]:
+                lines.pop()
+            for number, raw in enumerate(lines, piece.first_line):
+                text = raw.removesuffix(b"\r").decode(encoding, "surrogateescape")
+                yield number, offset, text
+                offset += len(raw) + 1
+
+    def _take(self) -> tuple[int, int, str] | None:
+        return self._ahead.pop(0) if self._ahead else next(self._lines, None)
+
+    def next_record(
+        self,
+    ) -> tuple[int, int, str, list[str] | None, tuple[str, str] | None] | None:
+        """(line, offset, text, fields, problem) of the next row that is not blank."""
+        first = self._take()
+        while first is not None and not first[2].strip():
+            first = self._take()
+        if first is None:
+            return None
+        line, offset, text = first
+        if text.count('"') % 2 == 0:
+            fields = _split(text, self.delimiter)
+            if fields is None:
+                return line, offset, text, None, ("QUOTE", "the quotes of the row do not add up")
+            return line, offset, text, fields, None
+        taken: list[tuple[int, int, str]] = []
+        joined = text
+        while len(taken) < _CSV_WITHIN:
+            following = self._take()
+            if following is None:
+                break
+            taken.append(following)
+            joined += "\n" + following[2]
+            if joined.count('"') % 2 == 0:
+                fields = _split(joined, self.delimiter)
+                widths = (self.width, (self.width or 0) + int(self.trailing))
+                if fields is not None and (self.width is None or len(fields) in widths):
+                    return line, offset, joined, fields, None
+                break
+        self._ahead = taken + self._ahead
+        return line, offset, text, None, ("QUOTE", "a quote is opened and not closed")
+
+
+def parse_all(
+    found: Iterator[Found | Bad], member: str, reader: Reader, context: Context
+) -> Iterator[tuple[Found, Mapping[str, Any]] | Bad]:
+    """Applies the reader's parser; what it refuses becomes Bad with its raw bytes."""
+    for item in found:
+        if isinstance(item, Bad):
+            yield item
+            continue
+        try:
+            row = reader.parse(item.record, context) if reader.parse else item.record
+        except BadRecord as error:
+            yield Bad(member, item.line, item.offset, error.code, error.message, item.raw)
+            continue
+        yield item, row

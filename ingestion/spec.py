@@ -1,0 +1,174 @@
+"""The words that readers and the ingestion core share.
+
+Knows: requests, reports, rejections, bad records and what a reader has to say about its source.
+Must not know: any single source, the manifest, or where data lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LINE_LIMIT = 8 * 1024 * 1024  # a longer line is cut out, never parsed
+KEPT_OF_LONG_LINE = 4096
+DEPTH_LIMIT = 64
+DOCUMENT_LIMIT = 64 * 1024 * 1024  # a JSON document that is not line by line is read whole
+SLICE_BYTES = 32 * 1024 * 1024
+FUTURE_SECONDS = 600
+
+
+class Reject(Exception):
+    """The whole file is refused; nothing of it is loaded."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class BadRecord(Exception):
+    """One record cannot be used; the rest of the file can."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A record for the quarantine, with the raw bytes as delivered."""
+
+    member: str
+    line: int | None
+    offset: int | None
+    code: str
+    message: str
+    raw: bytes
+    full_size: int | None = None  # larger than len(raw) when only the start was kept
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class FileRequest:
+    """A file to ingest; without a source the reader is detected from the content."""
+
+    path: Path
+    source: str | None = None
+    project: str = "default"
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one file; `records_seen` is always the sum of the five counts."""
+
+    file: str
+    source: str | None
+    project: str
+    status: str  # loaded | partial | duplicate | rejected | empty
+    reason: str | None = None
+    message: str | None = None
+    records_seen: int = 0
+    loaded: int = 0
+    duplicate: int = 0
+    superseded: int = 0
+    quarantined: int = 0
+    filtered: int = 0
+    warnings: Mapping[str, int] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public form of `ingest --json`."""
+        names = (
+            "file source project status reason message "
+            "records_seen loaded duplicate superseded quarantined filtered"
+        )
+        return {name: getattr(self, name) for name in names.split()}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one file is; called at most a few times a second."""
+
+    file: str
+    bytes_done: int
+    bytes_total: int
+    records: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class IngestSettings:
+    """What the company's `settings.yml` says about sources, as `sources.<s>.projects.<p>`."""
+
+    sources: Mapping[str, Any] = field(default_factory=dict)
+    timezone: str = "UTC"
+
+    def project(self, source: str, project: str) -> Mapping[str, Any]:
+        """The settings of one project of one source; empty where nothing is declared."""
+        projects = (self.sources.get(source) or {}).get("projects") or {}
+        return projects.get(project) or {}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a reader may know about the file at hand."""
+
+    source: str
+    project: str
+    settings: Mapping[str, Any]
+    company_timezone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The start of a file, for the choice of a reader."""
+
+    file_name: str
+    member: str
+    shape: str  # ndjson | json | csv | yaml
+    records: tuple[Mapping[str, Any], ...]
+    header: tuple[str, ...] = ()
+    page_key: str | None = None
+
+
+@dataclass(frozen=True)
+class TypedSql:
+    """How a slice of JSON lines becomes rows of one raw table.
+
+    `columns` are the keys that are read, with their DuckDB type (VARCHAR or JSON, so that nothing is guessed).
+    `select` maps each contract column, and `key`, `second_key`, `second_at`, `flags`, `code`, `message`, to an
+    expression over those keys; `let` are earlier expressions that `select` may use by name.
+    """
+
+    columns: Mapping[str, str]
+    let: Mapping[str, str]
+    select: Mapping[str, str]
+    key: str
+    content: str  # text whose hash is the identity where `key` is null
+    code: str = "null"
+    message: str = "null"
+    flags: str = "''"
+    second_key: str = "null"
+    second_at: str = "null"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Everything the core needs to read one source.
+
+    `sql` types a table's JSON lines inside DuckDB (events). `parse` turns one record into one row in Python
+    (small sources, CSV rows); it raises BadRecord. A reader has at least one of them.
+    """
+
+    source: str
+    formats: tuple[str, ...]
+    looks_like: Callable[[Sample], bool]
+    sql: Callable[[str, Context], TypedSql] | None = None
+    parse: Callable[[Mapping[str, Any], Context], Mapping[str, Any]] | None = None
+    page_keys: tuple[str, ...] = ()
+    table_of: Callable[[str], str | None] | None = None  # by member name; None = not data
+    header: Callable[[list[str], Context], list[str]] | None = None  # raises Reject(HEADER)
+    check_end: Callable[[bytes], None] | None = None  # looks at a member's last bytes
+    expand: Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None

@@ -1,0 +1,344 @@
+"""Types slices of JSON lines inside DuckDB and writes them as Parquet parts.
+
+Knows: the fast path (DuckDB reads strictly), the triage of a slice that it refuses, and the raw zone's system columns.
+Must not know: any single source; what a record means is in the reader's `TypedSql`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingestion.contract import SYSTEM_COLUMNS, Table
+from ingestion.lines import Slice
+from ingestion.rawzone import literal
+from ingestion.spec import KEPT_OF_LONG_LINE, LINE_LIMIT, Bad, Reject, TypedSql
+from ingestion.strict import check_line
+
+if TYPE_CHECKING:
+    import duckdb
+
+PLACEHOLDER = b'{"__skip":true}'
+# What DuckDB lets through and JSON does not allow; a hit only means that the line is looked at closely.
+_NEEDLES = (b"NaN", b"nan", b"Infinity", b"inf", b",}", b",]", b", }", b", ]", b"]]]]]]]]", b"}}}}}}}}", b"]}]}]}]}", b"}]}]}]}]")  # fmt: skip
+_NEEDLE_LINE = re.compile(rb"[\[:,]\s*[+-]?(?:nan|inf)|,\s*[}\]]|[}\]]{8}", re.I)
+_MANY_BAD = 2000
+
+
+@dataclass
+class Staged:
+    """What became of one batch of slices."""
+
+    rows: int = 0
+    seen: int = 0
+    bad: list[Bad] = field(default_factory=list)
+    part: Path | None = None
+
+
+@dataclass
+class _Piece:
+    """One slice on its way: `bad` by line index, `blank` and `bad` lines are replaced before DuckDB reads."""
+
+    slice: Slice
+    path: Path
+    lines: list[bytes] | None = None
+    bad: dict[int, tuple[str, str]] = field(default_factory=dict)
+    blank: set[int] = field(default_factory=set)
+
+    def split(self) -> list[bytes]:
+        if self.lines is None:
+            self.lines = self.slice.data.split(b"\n")
+            if self.lines and not self.lines[-1]:
+                self.lines.pop()
+        return self.lines
+
+    def write(self) -> None:
+        if not self.bad and not self.blank:
+            self.path.write_bytes(self.slice.data)
+            return
+        lines = list(self.split())
+        for index in (*self.bad, *self.blank):
+            lines[index] = PLACEHOLDER
+        self.path.write_bytes(b"\n".join(lines))
+
+
+class Stager:
+    """Stages batches of one file into one raw table; one instance per thread and connection."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        folder: Path,
+        table: Table,
+        typed: TypedSql,
+        source: str,
+        project: str,
+    ) -> None:
+        self._con, self._folder, self._table, self._typed = con, folder, table, typed
+        self._prefix = f"{source}|{project}|"
+        self._project = project
+        con.execute(
+            "create or replace table segments (file varchar, row_offset bigint, first_line bigint, member varchar)"
+        )
+
+    def stage(self, number: int, slices: Sequence[Slice], load_id: int) -> Staged:
+        """Types the slices and writes `part-<number>.parquet`; bad records are returned, never lost."""
+        result = Staged()
+        pieces: list[_Piece] = []
+        try:
+            for index, piece in enumerate(slices):
+                result.bad.extend(piece.too_long)
+                result.seen += len(piece.too_long)
+                path = self._folder / f".slice-{number}-{index}.json"
+                pieces.append(_Piece(piece, path))
+            pieces = [piece for piece in pieces if piece.slice.data]
+            if pieces:
+                self._stage(number, pieces, load_id, result)
+        finally:
+            for piece in pieces:
+                piece.path.unlink(missing_ok=True)
+        return result
+
+    def _stage(self, number: int, pieces: list[_Piece], load_id: int, result: Staged) -> None:
+        for piece in pieces:
+            if not piece.slice.numbered:
+                _look_closely(piece)
+            piece.write()
+        target = self._folder / f"part-{number}.parquet"
+        rows = self._copy(pieces, load_id, target, check=True)
+        if rows is None or rows != _expected(pieces):
+            if not pieces[0].slice.numbered:
+                self._triage(pieces)
+            rows = self._copy(pieces, load_id, target, check=True)
+            if rows is None:
+                for piece in pieces:
+                    for index, raw in enumerate(piece.split()):
+                        if index not in piece.blank and index not in piece.bad:
+                            found = check_line(raw)
+                            if found:
+                                piece.bad[index] = found
+                    piece.write()
+                rows = self._copy(pieces, load_id, target, check=True)
+            if rows is None:
+                raise Reject("SHAPE", "DuckDB cannot read lines that are valid JSON; please report")
+            if rows != _expected(pieces) and self._typed_out(pieces, check=True):
+                rows = self._copy(pieces, load_id, target, check=False)
+            if rows != _expected(pieces):
+                missing = f"{_expected(pieces)} records, {rows} rows"
+                raise Reject("SHAPE", f"records and rows do not add up ({missing}); please report")
+        result.rows = rows
+        for piece in pieces:
+            result.seen += piece.slice.lines - len(piece.blank)
+            result.bad.extend(_bad_records(piece))
+        if rows:
+            result.part = target
+        else:
+            target.unlink(missing_ok=True)
+
+    def _copy(self, pieces: list[_Piece], load_id: int, target: Path, check: bool) -> int | None:
+        """Rows written, or None when DuckDB refuses the lines."""
+        import duckdb
+
+        self._list_segments(pieces)
+        typed = self._typed
+        contract = ",\n".join(
+            f'cast({typed.select[name]} as {type_}) as "c_{name}"'
+            for name, type_ in self._table.column_types.items()
+        )
+        named = ", ".join(f'"c_{name}" as "{name}"' for name in self._table.column_types)
+        payload = ", ".join(f'cast("c_{name}" as varchar)' for name in self._table.column_types)
+        system = {
+            "_load_id": str(int(load_id)),
+            "_project": literal(self._project),
+            "_member": "segments.member",
+            "_line": "coalesce(__line, __row - segments.row_offset + segments.first_line - 1)",
+            "_identity": f"{literal(self._prefix)} || coalesce(__key, '#' || md5(__content))",
+            "_second_identity": f"{literal(self._prefix)} || __second_key",
+            "_second_at": "__second_at",
+            "_payload_hash": f"substr(md5(concat_ws(chr(31), {payload})), 1, 16)",
+            "_flags": "__flags",
+        }
+        systems = ", ".join(
+            f'cast({system[name]} as {type_}) as "{name}"' for name, type_ in SYSTEM_COLUMNS.items()
+        )
+        query = f"""
+            copy (
+                with {self._source(pieces, check)}
+                , wanted as (select *, {contract} from typed where __code is null)
+                select {systems}, {named}
+                from wanted inner join segments on wanted.__file = segments.file
+            ) to {literal(target)} (format parquet, compression zstd)
+        """  # noqa: S608
+        try:
+            return int(self._con.execute(query).fetchall()[0][0])
+        except duckdb.InvalidInputException:
+            return None
+
+    def _source(self, pieces: list[_Piece], check: bool) -> str:
+        """The CTEs `src` and `typed`: records with their row number, keys, flags and reason."""
+        typed = self._typed
+        files = ", ".join(literal(piece.path) for piece in pieces)
+        columns = {**typed.columns, "__line": "BIGINT", "__skip": "BOOLEAN"}
+        spec = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in columns.items())
+        lets = "".join(f", {expression} as {name}" for name, expression in typed.let.items())
+        code, message = typed.code, typed.message
+        if check:
+            code = f"coalesce({code}, case when {_overflow(typed)} then 'CHECK' end)"
+        return f"""src as (
+                select *, row_number() over () as __row
+                from read_json([{files}], format = 'newline_delimited', columns = {{{spec}}},
+                    filename = '__file', maximum_object_size = {LINE_LIMIT + 64})
+            )
+            , known as (select *{lets} from src where __skip is null)
+            , typed as (
+                select *, {typed.key} as __key, {typed.content} as __content, {typed.flags} as __flags,
+                    {typed.second_key} as __second_key, {typed.second_at} as __second_at,
+                    {code} as __code, {message} as __message
+                from known
+            )"""  # noqa: S608
+
+    def _typed_out(self, pieces: list[_Piece], check: bool) -> bool:
+        """Lists the records that the reader's SQL refuses; true when the lines have to be written again."""
+        query = f"""
+            with {self._source(pieces, check)}
+            select segments.row_offset, __row, __code, __message, __file
+            from typed inner join segments on typed.__file = segments.file
+            where __code is not null
+        """  # noqa: S608
+        by_path = {str(piece.path): piece for piece in pieces}
+        found = self._con.execute(query).fetchall()
+        for row_offset, row, code, message, file in found:
+            piece = by_path[file]
+            index = row - row_offset - 1
+            strict = check_line(piece.split()[index])
+            if strict:
+                piece.bad[index] = strict
+            elif code != "CHECK":
+                piece.bad[index] = (code, message or "")
+        for piece in pieces:
+            piece.write()
+        return bool(found)
+
+    def _triage(self, pieces: list[_Piece]) -> None:
+        """Finds the blank, overlong and malformed lines of slices that DuckDB refuses or miscounts."""
+        for piece in pieces:
+            lines = piece.split()
+            for index, raw in enumerate(lines):
+                if not raw or raw.isspace():
+                    piece.blank.add(index)
+                    piece.bad.pop(index, None)
+                elif len(raw) > LINE_LIMIT:
+                    piece.bad[index] = check_line(raw) or ("LINE_TOO_LONG", "")
+            piece.write()
+            for index in self._malformed(piece, len(lines)):
+                if index not in piece.blank and index not in piece.bad:
+                    found = check_line(lines[index])
+                    piece.bad[index] = found or ("JSON_SYNTAX", "the line is not one JSON object")
+            piece.write()
+
+    def _malformed(self, piece: _Piece, lines: int) -> list[int]:
+        query = f"""
+            select count(*), list(__row) filter (where not coalesce(json_type(json) = 'OBJECT', false))
+            from (
+                select json, row_number() over () as __row
+                from read_ndjson_objects([{literal(piece.path)}], ignore_errors = true,
+                    maximum_object_size = {LINE_LIMIT + 64})
+            )
+        """  # noqa: S608
+        import duckdb
+
+        try:
+            count, rows = self._con.execute(query).fetchall()[0]
+        except duckdb.Error:
+            count, rows = -1, None
+        if count != lines:
+            return [index for index, raw in enumerate(piece.split()) if check_line(raw)]
+        return [row - 1 for row in rows or []]
+
+    def _list_segments(self, pieces: list[_Piece]) -> None:
+        self._con.execute("delete from segments")
+        row_offset = 0
+        rows = []
+        for piece in pieces:
+            rows.append((str(piece.path), row_offset, piece.slice.first_line, piece.slice.member))
+            row_offset += piece.slice.lines
+        self._con.executemany("insert into segments values (?, ?, ?, ?)", rows)
+
+
+def _overflow(typed: TypedSql) -> str:
+    """True for records whose free JSON may hold a number too large for any number type."""
+    bags = [name for name, type_ in typed.columns.items() if type_ == "JSON"]
+    pattern = r"[\[:][-0-9.]+[eE]\+?[0-9]{3}"
+    tests = [f"coalesce(regexp_matches({quoted(name)}, '{pattern}'), false)" for name in bags]
+    return " or ".join(tests) or "false"
+
+
+def quoted(name: str) -> str:
+    """A column name as an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _expected(pieces: list[_Piece]) -> int:
+    return sum(piece.slice.lines - len(piece.blank) - len(piece.bad) for piece in pieces)
+
+
+def _look_closely(piece: _Piece) -> None:
+    """Checks the lines that hold something DuckDB is too generous with."""
+    data = piece.slice.data
+    hits: set[int] = set()
+    for needle in _NEEDLES:
+        start = data.find(needle)
+        while start >= 0:
+            hits.add(data.rfind(b"\n", 0, start) + 1)
+            following = data.find(b"\n", start)
+            if following < 0:
+                break
+            start = data.find(needle, following)
+    if not hits:
+        return
+    suspects: list[int] = []
+    for start in sorted(hits):
+        end = data.find(b"\n", start)
+        raw = data[start : end if end >= 0 else len(data)]
+        if _NEEDLE_LINE.search(raw) and check_line(raw):
+            suspects.append(start)
+    position = line = 0
+    for start in suspects:
+        line += data.count(b"\n", position, start)
+        position = start
+        found = check_line(piece.split()[line])
+        if found:
+            piece.bad[line] = found
+
+
+def _bad_records(piece: _Piece) -> list[Bad]:
+    if not piece.bad:
+        return []
+    lines = piece.split()
+    found: list[Bad] = []
+    position = previous = 0
+    for index in sorted(piece.bad):
+        position += sum(len(raw) + 1 for raw in lines[previous:index])
+        previous = index
+        code, message = piece.bad[index]
+        raw = lines[index].rstrip(b"\r")
+        full = len(raw)
+        if code == "LINE_TOO_LONG":
+            raw = raw[:KEPT_OF_LONG_LINE]
+        line, offset = piece.slice.first_line + index, piece.slice.offset + position
+        found.append(Bad(piece.slice.member, line, offset, code, message, raw, full))
+    return found
+
+
+def fsync_folder_files(folder: Path) -> None:
+    """Forces every staged part to the disk."""
+    for path in folder.iterdir():
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,137 @@
+"""Decides whether one line is a JSON object, strictly, and says why not.
+
+Knows: JSON and the ways it breaks. Must not know: sources, files or tables. This is the one parser that owns the
+truth; DuckDB is only trusted where it is at least as strict.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+import orjson
+
+from ingestion.spec import DEPTH_LIMIT, KEPT_OF_LONG_LINE, LINE_LIMIT
+
+_LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NOT_NUMBER = re.compile(rb"[\[:,]\s*-?(NaN|Infinity)\b")
+_MANY_BRACKETS = DEPTH_LIMIT + 1
+
+
+class _Refused(ValueError):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+def check_line(raw: bytes) -> tuple[str, str] | None:
+    """(code, message) when the line is not one strict JSON object within the limits, else None."""
+    if len(raw) > LINE_LIMIT:
+        return (
+            "LINE_TOO_LONG",
+            f"the line has {len(raw)} bytes; at most {LINE_LIMIT} are read, the first {KEPT_OF_LONG_LINE} are kept",
+        )
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return (
+            "BAD_UTF8",
+            f"byte {error.start} (hex {raw[error.start : error.start + 4].hex()}) is not UTF-8",
+        )
+    if raw.count(b"{") + raw.count(b"[") > DEPTH_LIMIT and depth(raw) > DEPTH_LIMIT:
+        return "TOO_DEEP", f"values are nested more than {DEPTH_LIMIT} deep"
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        return _reason(raw, error)
+    if not isinstance(value, dict):
+        return (
+            "NOT_AN_OBJECT",
+            f"the line is {_kind(value)}, not an object such as {{...}}",
+        )
+    try:
+        load_strict(raw.decode("utf-8"))
+    except _Refused as refused:
+        return refused.code, refused.message
+    except ValueError:
+        return "JSON_SYNTAX", "the line is not JSON"
+    return None
+
+
+def load_strict(text: str) -> Any:
+    """The value of a JSON text; a ValueError with `code` and `message` for what JSON or we do not allow."""
+    return json.loads(
+        text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+    )
+
+
+def strict_decoder() -> json.JSONDecoder:
+    """A decoder with the rules of `load_strict`, for values that follow each other in one text."""
+    return json.JSONDecoder(
+        object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+    )
+
+
+def depth(raw: bytes) -> int:
+    """The deepest nesting of arrays and objects, texts left out."""
+    deepest = level = 0
+    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', raw):
+        first = token.group()[:1]
+        if first in b"[{":
+            level += 1
+            deepest = max(deepest, level)
+        elif first in b"]}":
+            level -= 1
+    return deepest
+
+
+def _reason(raw: bytes, error: orjson.JSONDecodeError) -> tuple[str, str]:
+    if found := _CONTROL.search(raw):
+        return (
+            "CONTROL_CHAR",
+            f"byte {found.start()} is the raw control character 0x{raw[found.start()]:02x}",
+        )
+    try:
+        load_strict(raw.decode("utf-8"))
+    except _Refused as refused:
+        return refused.code, refused.message
+    except ValueError:
+        pass
+    if _LONE_SURROGATE.search(raw) and "surrogate" in str(error).lower():
+        return "BAD_UNICODE", "an escape such as \\ud800 is half of a character"
+    if _NOT_NUMBER.search(raw):
+        return "NON_JSON_NUMBER", "NaN and Infinity are not JSON numbers"
+    position = getattr(error, "pos", 0)
+    return "JSON_SYNTAX", f"this is not JSON: {error.msg} (character {position})"
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    names = {list: "an array", str: "a text", bool: "true or false", int: "a number"}
+    return names.get(type(value), "a number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _Refused("DUP_KEY", f"the key {key[:80]!r} is given twice in one object")
+            seen.add(key)
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise _Refused("NON_JSON_NUMBER", f"{name} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise _Refused("NON_JSON_NUMBER", f"{text[:40]} is too large for a number")
+    return value

@@ -1,0 +1,93 @@
+"""SQL expressions that readers share: times, ids and text, cast on purpose and never guessed.
+
+Knows: DuckDB expressions. Must not know: any source. Every argument is an expression over a slice's columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingestion.contract import Table
+from ingestion.spec import FUTURE_SECONDS, TypedSql
+
+_NO_ID = (
+    "('', 'null', 'undefined', 'none', 'nan', '0', '-1', '00000000-0000-0000-0000-000000000000')"
+)
+
+
+def utc(text: str) -> str:
+    """A written time as a UTC TIMESTAMP; null for anything that is not an ISO date and time."""
+    return (
+        f"case when {text} is null or substr({text}, 1, 1) not between '0' and '9' then null "
+        f"when contains({text}, '+') or contains(substr({text}, 12), '-') "
+        f"then (try_cast({text} as timestamptz) at time zone 'UTC') "
+        f"else try_cast({text} as timestamp) end"
+    )
+
+
+def blank_to_null(text: str) -> str:
+    """The text, or null where it is empty or only blanks."""
+    return f"nullif(trim({text}), '')"
+
+
+def usable_id(text: str) -> str:
+    """The id, or null where it is one of the values that stand for no id."""
+    return f"case when lower(trim({text})) not in {_NO_ID} then {text} end"
+
+
+def time_problem(text: str, at: str) -> str:
+    """TIME_UNIT or TIME_FORMAT when the written time `text` gave no `at`, else null."""
+    return (
+        f"case when {at} is not null then null "
+        f"when regexp_full_match(coalesce({text}, ''), '-?[0-9]{{9,}}([.][0-9]+)?') then 'TIME_UNIT' "
+        "else 'TIME_FORMAT' end"
+    )
+
+
+def too_far_ahead(at: str, received: str) -> str:
+    """True when the time is more than ten minutes after the record was received."""
+    return f"{at} > {received} + interval {FUTURE_SECONDS} second"
+
+
+def no_later_than(at: str, received: str) -> str:
+    """The time, or the time of receipt where the time is (a little) after it."""
+    return f"case when {received} is not null and {at} > {received} then {received} else {at} end"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """The md5 of several values, null when one of them is null."""
+    return "md5(" + " || chr(31) || ".join(f"cast({part} as varchar)" for part in parts) + ")"
+
+
+def content_of(parts: Sequence[str]) -> str:
+    """A text made of several values, nulls kept apart from empty texts."""
+    pieces = [f"coalesce(cast({part} as varchar), chr(30))" for part in parts]
+    return "concat_ws(chr(31), " + ", ".join(pieces) + ")"
+
+
+def flags(*pairs: tuple[str, str]) -> str:
+    """A comma list of the flags whose condition holds."""
+    pieces = [f"case when {condition} then '{flag}' end" for flag, condition in pairs]
+    return "concat_ws(',', " + ", ".join(pieces) + ")"
+
+
+def from_contract(table: Table) -> TypedSql:
+    """For rows that a Python parser has already typed: every column as it is, identity by the contract."""
+    types = {column.name: column.sql_type for column in table.columns}
+    columns = dict(types.items())
+    columns["__marks"] = "VARCHAR"
+    names = {name: f"src_{index}" for index, name in enumerate(types)}
+    lets = {alias: f'"{name}"' for name, alias in names.items()}
+    key = "cast(null as varchar)"
+    if len(table.identity) == 1:
+        key = f"cast({names[table.identity[0]]} as varchar)"
+    elif table.identity:
+        key = joined([names[name] for name in table.identity])
+    return TypedSql(
+        columns=columns,
+        let=lets,
+        select=dict(names.items()),
+        key=key,
+        content=content_of(list(names.values())),
+        flags="coalesce(__marks, '')",
+    )
