@@ -1,0 +1,60 @@
+"""Makes the demo company's exports and its answer key, the same bytes for the same size and seed.
+
+Knows: the order of the parts and where their files land. Must not know: what is planted in any of them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ingestion.company.init import DEMO_DECLARATIONS
+from ingestion.company.load import load
+
+KEY_FILE = "demo_truths.json"
+DEFAULT_EVENTS = 1_000_000
+DEFAULT_SEED = 7
+
+
+def generate(
+    company_dir: Path, landing_dir: Path, events: int = DEFAULT_EVENTS, seed: int = DEFAULT_SEED
+) -> None:
+    """Write every export under `landing_dir` and the answer key to `company_dir/demo_truths.json`."""
+    # Imported here: a command that only prints its help must not pay for the array libraries.
+    from ingestion.demo.behaviour import simulate
+    from ingestion.demo.process import write_people, write_questions, write_sign_ons
+    from ingestion.demo.product import write_mobile, write_web
+    from ingestion.demo.scene import AS_OF
+    from ingestion.demo.studies import studies, write_studies
+    from ingestion.demo.truths import Planted, truths
+    from ingestion.demo.voice import IMPOSSIBLE_SCORES, write_answers, write_tickets
+
+    company = load(DEMO_DECLARATIONS)
+    frame, people = simulate(events, seed)
+    write_people(landing_dir / "people" / "default", company.people)
+    planted = Planted(
+        frame=frame,
+        people=people,
+        web=write_web(landing_dir / "amplitude" / "web", frame, people, seed),
+        mobile=write_mobile(landing_dir / "mixpanel" / "mobile", frame, people, seed),
+        tickets=write_tickets(landing_dir / "zendesk" / "default", seed),
+        answers=write_answers(landing_dir / "delighted" / "default", seed),
+        refused_answers=IMPOSSIBLE_SCORES,
+        studies=studies(),
+        exposures=write_studies(landing_dir, seed),
+        roster=company.people,
+        tools=company.tools,
+        sign_ons=write_sign_ons(
+            landing_dir / "okta" / "default", company.people, company.tools, seed
+        ),
+        episodes=write_questions(landing_dir / "question_log" / "default", company.people, seed),
+    )
+    key = {
+        "events": frame.height,
+        "seed": seed,
+        "as_of": AS_OF,
+        "truths": [truth.to_json() for truth in truths(planted)],
+    }
+    company_dir.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(key, indent=1, ensure_ascii=False)
+    (company_dir / KEY_FILE).write_text(text + "\n", encoding="utf-8")
