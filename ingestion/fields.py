@@ -1,0 +1,202 @@
+"""Turns single delivered values into typed ones, strictly: what is not clearly right is refused.
+
+Knows: how texts, ids, numbers, days and instants are written. Must not know: any source. Used by the parsers of small
+sources; event data is typed in SQL.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ingestion.spec import BadRecord, Context, Reject
+
+_EXCEL = re.compile(r"^\d(\.\d+)?[eE]\+\d{1,3}$")
+_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s*(Z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?$")  # fmt: skip
+_SLASHED = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b")
+_MILLIS_FROM = 100_000_000_000
+_MILLIS_TO = 7_258_118_400_000
+
+
+def text(record: Mapping[str, Any], *names: str) -> str | None:
+    """The first of the fields that is there, as text; blank is null."""
+    for name in names:
+        value = record.get(name)
+        if value is None or value == "":
+            continue
+        if isinstance(value, (dict, list)):
+            return json.dumps(value, ensure_ascii=False)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value)
+    return None
+
+
+def identifier(record: Mapping[str, Any], *names: str, required: bool = False) -> str | None:
+    """An id as text, digits kept; refuses ids that a spreadsheet has destroyed."""
+    value = text(record, *names)
+    if value is not None:
+        value = value.strip() or None
+    if value is not None and _EXCEL.match(value):
+        raise BadRecord(
+            "EXCEL_MANGLED_ID",
+            f"{names[0]} is {value}: a spreadsheet rounded the id; export it as text",
+        )
+    if value is None and required:
+        raise BadRecord("TYPE", f"{names[0]} is missing")
+    return value
+
+
+def instant(
+    record: Mapping[str, Any], *names: str, required: bool = False, context: Context | None = None
+) -> str | None:
+    """A time as ISO text in UTC; ISO 8601, or epoch seconds or milliseconds. D/M and M/D are never guessed."""
+    value = next((record[name] for name in names if record.get(name) not in (None, "")), None)
+    if value is None:
+        if required:
+            raise BadRecord("TIME_FORMAT", f"{names[0]} is missing")
+        return None
+    if isinstance(value, bool):
+        raise BadRecord("TIME_FORMAT", f"{names[0]} is true or false, not a time")
+    if isinstance(value, (int, float)) or re.fullmatch(r"\d{9,16}(\.\d+)?", str(value)):
+        return _epoch(float(value), names[0])
+    written = str(value).strip()
+    if not _ISO.match(written):
+        hint = " (day and month cannot be told apart)" if _SLASHED.match(written) else ""
+        raise BadRecord(
+            "TIME_FORMAT", f"{names[0]} is not a time such as 2024-03-05T00:00:00Z{hint}"
+        )
+    written = written.replace("UTC", "Z").replace(",", ".").replace(" Z", "Z")
+    written = re.sub(r"(\.\d{6})\d+", r"\1", written)
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise BadRecord("TIME_FORMAT", f"{names[0]} is not a time: {error}") from None
+    if found.tzinfo is None:
+        zone = str((context.settings.get("timezone") if context else None) or "UTC")
+        found = found.replace(tzinfo=ZoneInfo(zone))
+    return found.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+
+
+def _epoch(number: float, name: str) -> str:
+    if not 0 <= number <= _MILLIS_TO:
+        raise BadRecord("TIME_UNIT", f"{name} is neither epoch seconds nor milliseconds")
+    seconds = number / 1000 if number > _MILLIS_FROM else number
+    at = datetime(1970, 1, 1) + timedelta(microseconds=round(seconds * 1_000_000))
+    return at.isoformat(sep=" ")
+
+
+def day(record: Mapping[str, Any], *names: str) -> str | None:
+    """A calendar day as ISO text; the day of an instant is taken as written."""
+    written = text(record, *names)
+    if written is None:
+        return None
+    written = written.strip()
+    try:
+        return date.fromisoformat(written[:10]).isoformat()
+    except ValueError:
+        raise BadRecord("TIME_FORMAT", f"{names[0]} is not a day such as 2024-03-05") from None
+
+
+def integer(record: Mapping[str, Any], *names: str) -> int | None:
+    """A whole number; blank is null."""
+    value = number(record, *names)
+    if value is None:
+        return None
+    if value != int(value):
+        raise BadRecord("NUMBER", f"{names[0]} is not a whole number")
+    return int(value)
+
+
+def number(record: Mapping[str, Any], *names: str, decimal: str = ".") -> float | None:
+    """A number as JSON writes it, or with the declared decimal mark; nothing else is guessed."""
+    written = text(record, *names)
+    if written is None or not written.strip():
+        return None
+    parsed = parse_number(written, decimal)
+    if parsed is None:
+        raise BadRecord("NUMBER", f"{names[0]} is not a plain number")
+    return parsed
+
+
+def parse_number(written: str, decimal: str = ".") -> float | None:
+    """The number, or None when the text is not one."""
+    written = written.strip()
+    if decimal == ",":
+        written = (
+            written.replace(",", ".") if written.count(",") == 1 and "." not in written else written
+        )
+    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", written, re.ASCII):
+        return None
+    value = float(written)
+    return None if value in (float("inf"), float("-inf")) else value
+
+
+def boolean(record: Mapping[str, Any], *names: str) -> bool | None:
+    """True or false, also as text; blank is null."""
+    value = text(record, *names)
+    if value is None:
+        return None
+    known = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+    if value.strip().lower() not in known:
+        raise BadRecord("TYPE", f"{names[0]} is neither true nor false")
+    return known[value.strip().lower()]
+
+
+def bag(value: Any) -> str | None:
+    """A list or mapping as JSON text; a text is taken as JSON where it is."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return json.dumps(value, ensure_ascii=False)
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def inside(record: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path, or None."""
+    value: Any = record
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def match_header(
+    header: Iterable[str], aliases: Mapping[str, Iterable[str]], required: Iterable[str]
+) -> list[str]:
+    """The header with known columns renamed (case, blanks and underscores ignored); Reject(HEADER) names what lacks."""
+    import difflib
+
+    known = {
+        _folded(name): canonical
+        for canonical, names in aliases.items()
+        for name in (canonical, *names)
+    }
+    given = list(header)
+    found = [known.get(_folded(name), name) for name in given]
+    lacking = [name for name in required if name not in found]
+    if lacking:
+        hints = []
+        for name in lacking:
+            near = difflib.get_close_matches(
+                _folded(name), [_folded(g) for g in given], n=1, cutoff=0.6
+            )
+            hints.append(f"{name} (nearest: {near[0]})" if near else name)
+        raise Reject(
+            "HEADER", f"the header lacks {', '.join(hints)}; it has {', '.join(given[:30])}"
+        )
+    doubled = sorted({name for name in found if found.count(name) > 1})
+    if doubled:
+        raise Reject("HEADER", f"two columns of the header mean {', '.join(doubled)}")
+    return found
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s_\-]+", "", name).casefold()
