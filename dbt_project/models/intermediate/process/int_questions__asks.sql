@@ -1,0 +1,92 @@
+-- grain: one row per ask: its first complete answer, its confirmation, and the answer that was confirmed
+with
+
+entries as (
+
+    select * from {{ ref('stg_question_log__entries') }}
+
+),
+
+asked as (
+
+    select
+        project,
+        ask_id,
+        min_by(who, {'logged_at': logged_at, 'entry_id': entry_id}) as who,
+        min_by(question, {'logged_at': logged_at, 'entry_id': entry_id}) as question,
+        min_by(channel, {'logged_at': logged_at, 'entry_id': entry_id}) as channel,
+        min_by(refines, {'logged_at': logged_at, 'entry_id': entry_id}) as refines,
+        min(logged_at) as asked_at,
+
+    from entries
+    where kind = 'asked'
+    group by all
+
+),
+
+answers as (
+
+    select
+        project,
+        ask_id,
+        coalesce(min(logged_at) filter (where complete), min(logged_at)) as answered_at,
+        bool_or(coalesce(complete, false)) as complete,
+
+    from entries
+    where kind = 'answered'
+    group by all
+
+),
+
+confirmations as (
+
+    select project, ask_id, min(logged_at) as confirmed_at
+    from entries
+    where kind = 'confirmed'
+    group by all
+
+),
+
+confirmed_answers as (
+
+    select
+        confirmations.project,
+        confirmations.ask_id,
+        confirmations.confirmed_at,
+        max(entries.logged_at) as confirmed_answer_at,
+
+    from confirmations
+    inner join entries
+        on confirmations.project = entries.project
+        and confirmations.ask_id = entries.ask_id
+        and entries.kind = 'answered'
+        and entries.complete
+        and entries.logged_at <= confirmations.confirmed_at
+    group by all
+
+),
+
+asks as (
+
+    select
+        asked.project,
+        asked.ask_id,
+        asked.who,
+        asked.question,
+        asked.channel,
+        nullif(asked.refines, '') as refines,
+        asked.asked_at,
+        answers.answered_at,
+        coalesce(answers.complete, false) as complete,
+        confirmed_answers.confirmed_at,
+        confirmed_answers.confirmed_answer_at,
+
+    from asked
+    left join answers
+        on asked.project = answers.project and asked.ask_id = answers.ask_id
+    left join confirmed_answers
+        on asked.project = confirmed_answers.project and asked.ask_id = confirmed_answers.ask_id
+
+)
+
+select * from asks

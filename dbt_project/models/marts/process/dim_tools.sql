@@ -1,0 +1,31 @@
+-- grain: one row per tool or process
+with
+
+tools as (
+
+    select * from {{ ref('stg_company__tools') }}
+
+),
+
+usage_rules as (
+
+    select tool, count(*) as usage_sources
+    from {{ ref('stg_company__tool_usage') }}
+    group by all
+
+)
+
+select
+    tools.tool,
+    tools.name,
+    tools.kind,
+    tools.category,
+    coalesce(tools.is_core, false) as is_core,
+    tools.owner,
+    tools.rollout_on,
+    coalesce(tools.eligible, '"all"') as eligible,
+    coalesce(usage_rules.usage_sources, 0) as usage_sources,
+
+from tools
+left join usage_rules
+    on tools.tool = usage_rules.tool
