@@ -4,9 +4,11 @@ Knows how to put text into markup safely: a mark is a `Mark`, and every value fo
 know questions or numbers. `show` refuses a plain string, so nothing unescaped can be drawn by mistake.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from markupsafe import Markup as Mark
 
@@ -40,8 +42,8 @@ _STATE_ICONS = {
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^])")
 
 
-def show(mark: Mark, key: str | None = None) -> None:
-    """Draw one mark. `key` gives its container the class `st-key-<key>`."""
+def show(mark: Mark, key: str | None = None, is_inline: bool = False) -> None:
+    """Draw one mark. `key` gives its container the class `st-key-<key>`; inline is as wide as its text."""
     import streamlit as st
 
     if not isinstance(mark, Mark):
@@ -49,7 +51,7 @@ def show(mark: Mark, key: str | None = None) -> None:
             "html.show takes a Mark; build it with Mark(...).format(...), which escapes"
         )
     if key is None:
-        st.html(str(mark))
+        st.html(str(mark), width="content" if is_inline else "stretch")
         return
     with st.container(key=key):
         st.html(str(mark))
@@ -59,7 +61,26 @@ def style() -> None:
     """Lay the style sheet, once a rerun."""
     import streamlit as st
 
-    st.html(STYLE_SHEET)
+    st.html(_style())
+
+
+@functools.cache
+def _style() -> str:
+    # Sanitized markup may not hold a drawing, so icons are masks over the colour of the text.
+    icons = "".join(
+        f'.po-ic-{name}{{--po-i:url("data:image/svg+xml,{quote(_drawing(strokes))}")}}\n'
+        for name, strokes in _STROKES.items()
+    )
+    return f"<style>{STYLE_SHEET.read_text(encoding='utf-8')}{icons}</style>"
+
+
+def _drawing(strokes: str) -> str:
+    return (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='black'"
+        " stroke-width='2' stroke-linecap='round' stroke-linejoin='round'>"
+        + strokes.replace('"', "'")
+        + "</svg>"
+    )
 
 
 def label(text: object) -> str:
@@ -74,10 +95,9 @@ def wrap(*parts: Mark) -> Mark:
 
 def icon(name: str) -> Mark:
     """A drawn icon; decoration only, the words beside it carry the meaning."""
-    return Mark(
-        '<svg viewBox="0 0 24 24" width="16" height="16" fill="none" stroke="currentColor" stroke-width="2"'
-        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>'
-    ).format(Mark(_STROKES[name]))
+    if name not in _STROKES:
+        raise ValueError(f"icon: {name!r} is not one of {', '.join(_STROKES)}")
+    return Mark('<span class="po-ic po-ic-{}" aria-hidden="true"></span>').format(name)
 
 
 def badge(text: str, state: str, icon_name: str | None = None) -> Mark:

@@ -1,0 +1,209 @@
+"""Curves on a canvas: values over time or over intervals, with interval band, target and comparator.
+
+Knows Altair and the tokens. Must not know which question a curve answers. Every chart carries an alternative text that
+states its takeaway with numbers; the caller writes it from the same data.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from dashboards.widgets.tokens import Tokens, tokens
+
+HEIGHT = 250
+FORMATS = {"share": ".0%", "count": ",d", "number": ",.1f", "score": ".0f"}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point: `at` is an ISO date or a number, `text` its value as written everywhere else."""
+
+    at: str | int
+    value: float | None
+    text: str
+    is_complete: bool = True
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line; the first drawn is the one that the answer is about."""
+
+    name: str
+    points: Sequence[Point]
+    is_comparator: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is around the curves."""
+
+    alt: str
+    unit: str = "count"
+    x_title: str = ""
+    target: float | None = None
+    target_text: str = ""
+    from_zero: bool = True
+    events: Sequence[tuple[str, str]] = field(default=())
+
+
+def draw(curves: Sequence[Curve], frame: Frame) -> None:
+    """Draw the curves; five at most, more belong in small multiples."""
+    st.altair_chart(
+        chart(curves[:5], frame, tokens(st.context.theme.type)),
+        width="stretch",
+        height=HEIGHT,
+        theme=None,
+        alt=frame.alt,
+    )
+
+
+def chart(curves: Sequence[Curve], frame: Frame, theme: Tokens) -> Any:
+    """The Altair chart itself."""
+    import altair as alt
+
+    is_time = any(isinstance(point.at, str) for curve in curves for point in curve.points)
+    axis = alt.Axis(
+        title=frame.x_title or None,
+        grid=False,
+        domain=False,
+        ticks=False,
+        labelPadding=8,
+        tickCount=7,
+        labelOverlap=True,
+    )
+    if is_time:
+        x = alt.X("at:T", axis=axis)
+    else:
+        x = alt.X("at:Q", axis=axis, scale=alt.Scale(nice=False))
+    scale = alt.Scale(zero=frame.from_zero, nice=True)
+    y_axis = alt.Axis(
+        title=None,
+        format=FORMATS[frame.unit],
+        tickCount=4,
+        domain=False,
+        ticks=False,
+        gridColor=theme.border,
+        labelPadding=6,
+    )
+    y = alt.Y("value:Q", axis=y_axis, scale=scale)
+    layers: list[Any] = []
+    for place, curve in enumerate(curves):
+        colour = theme.comparator if curve.is_comparator else theme.series[place]
+        layers += _layers(curve, colour, x, y, scale, theme)
+    if frame.target is not None:
+        layers += _target(frame, scale, theme)
+    return (
+        alt.layer(*layers)
+        .properties(height=HEIGHT, padding={"left": 0, "right": 8, "top": 8, "bottom": 0})
+        .configure(background="transparent", font="Inter, sans-serif")
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=theme.muted,
+            titleColor=theme.muted,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+        )
+    )
+
+
+def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens) -> list[Any]:
+    import altair as alt
+
+    values = [
+        {
+            "at": point.at,
+            "value": point.value,
+            "text": point.text,
+            "low": point.low,
+            "high": point.high,
+            "complete": point.is_complete,
+            "name": curve.name,
+        }
+        for point in curve.points
+        if point.value is not None
+    ]
+    done = [value for value in values if value["complete"]]
+    # The dashed part starts at the last complete point, so that the line does not break.
+    still_open = ([done[-1]] if done else []) + [v for v in values if not v["complete"]]
+    tooltip = [
+        alt.Tooltip("name:N", title="line"),
+        alt.Tooltip("at:T" if isinstance(curve.points[0].at, str) else "at:Q", title="at"),
+        alt.Tooltip("text:N", title="value"),
+    ]
+    layers: list[Any] = []
+    if any(value["low"] is not None for value in values):
+        layers.append(
+            alt.Chart(alt.Data(values=[v for v in values if v["low"] is not None]))
+            .mark_area(color=colour, opacity=theme.band_opacity)
+            .encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q")
+        )
+    if len(done) > 1:
+        layers.append(
+            alt.Chart(alt.Data(values=done))
+            .mark_line(color=colour, strokeWidth=1.5 if curve.is_comparator else 2)
+            .encode(x=x, y=y, tooltip=tooltip)
+        )
+    if len(still_open) > 1:
+        layers.append(
+            alt.Chart(alt.Data(values=still_open))
+            .mark_line(color=colour, strokeWidth=2, strokeDash=[4, 4])
+            .encode(x=x, y=y, tooltip=tooltip)
+        )
+    if not curve.is_comparator:
+        layers += _points(values, colour, x, y, tooltip, theme)
+    return layers
+
+
+def _points(
+    values: list[dict[str, Any]], colour: str, x: Any, y: Any, tooltip: Any, theme: Tokens
+) -> list[Any]:
+    import altair as alt
+
+    done = [value for value in values if value["complete"]]
+    still_open = [value for value in values if not value["complete"]]
+    shown = done if len(done) <= 16 else done[-1:]
+    layers = [
+        alt.Chart(alt.Data(values=shown))
+        .mark_point(color=colour, fill=colour, filled=True, size=42, opacity=1)
+        .encode(x=x, y=y, tooltip=tooltip)
+    ]
+    if still_open:
+        layers.append(
+            alt.Chart(alt.Data(values=still_open[-1:]))
+            .mark_point(color=colour, fill=theme.background, strokeWidth=2, size=50, opacity=1)
+            .encode(x=x, y=y, tooltip=tooltip)
+        )
+    named = ([done[0], done[-1]] if len(done) > 1 else done)[-2:]
+    for value, align in zip(
+        named, ("left", "right") if len(named) > 1 else ("right",), strict=True
+    ):
+        layers.append(
+            alt.Chart(alt.Data(values=[value]))
+            .mark_text(
+                color=theme.ink,
+                align=align,
+                dy=-12,
+                fontSize=12,
+                fontWeight=600,
+                font="Inter, sans-serif",
+            )
+            .encode(x=x, y=y, text="text:N")
+        )
+    return layers
+
+
+def _target(frame: Frame, scale: Any, theme: Tokens) -> list[Any]:
+    import altair as alt
+
+    data = alt.Data(values=[{"target": frame.target, "text": frame.target_text}])
+    y = alt.Y("target:Q", scale=scale)
+    rule = alt.Chart(data).mark_rule(color=theme.target, strokeDash=[5, 4], strokeWidth=1.5)
+    text = alt.Chart(data).mark_text(
+        color=theme.target, align="left", dx=6, dy=-8, fontSize=12, fontWeight=600
+    )
+    return [rule.encode(y=y), text.encode(y=y, x=alt.value(0), text="text:N")]

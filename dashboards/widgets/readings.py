@@ -1,0 +1,318 @@
+"""The first thing a reader sees of an answer: the number, the sentence with both counts, how sure it is.
+
+Knows what each question's rows and summary mean. Must not draw and must not compute a metric: it takes numbers that the
+answer holds, at most divides two of them, and writes them with the one formatter.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dashboards import wording as formats
+from dashboards.answer import Answer
+from dashboards.widgets import html, marks
+from dashboards.widgets.html import Mark
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The headline of an answer in words; `plain` is the same without markup, for alternative texts."""
+
+    label: str
+    value: str
+    sentence: Mark
+    evidence: str = ""
+    badges: Sequence[Mark] = field(default=())
+    cards: Sequence[tuple[str, str, str]] = field(default=())
+    change: str = ""
+    compared_with: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The takeaway without markup."""
+        return f"{self.label}: {self.value}. {self.sentence.striptags()}"
+
+
+def read(answer: Answer) -> Reading:
+    """The headline of any answer; a question without words of its own gets its first number."""
+    reader = _READERS.get(answer.question, _any)
+    return reader(answer)
+
+
+def say(template: str, *values: object) -> Mark:
+    """A sentence with its numbers in bold; values are escaped."""
+    return Mark(template).format(*(html.strong(value) for value in values))
+
+
+def _interval(part: int | None, whole: int | None) -> str:
+    if not part or not whole:
+        return ""
+    low, high = formats.wilson(part, whole)
+    return f"95% interval {formats.interval(low, high)}"
+
+
+def _retention(answer: Answer) -> Reading:
+    s = answer.summary
+    if s.get("retention") is None:
+        return _retention_table(answer)
+    cohort, month = formats.month(s["cohort_month"]), formats.month(s["month"])
+    n, back = s["cohort_size"], s["retained"]
+    cards = [
+        (f"Day {k}", formats.share(s.get(f"d{k}")), f"n {formats.count(s.get(f'd{k}_size'))}")
+        for k in (1, 7, 30)
+    ]
+    cards.append(
+        (
+            "Active again, all",
+            formats.share(s.get("active_again_rate")),
+            f"of {formats.count(s.get('active_month_before'))} active in {cohort}",
+        )
+    )
+    return Reading(
+        label="Month-1 retention",
+        value=formats.share(s["retention"]),
+        sentence=say(
+            f"Of {{}} people first seen in {cohort}, {{}} were active again in {month}.",
+            formats.count(n),
+            formats.count(back),
+        ),
+        evidence=_interval(back, n),
+        badges=[html.badge("Complete period", "quiet", "check")],
+        cards=cards,
+    )
+
+
+def _retention_table(answer: Answer) -> Reading:
+    average = [
+        row for row in answer.rows if row["cohort_start"] is None and row["rate"] is not None
+    ]
+    unit = str(answer.params.get("unit") or "day")
+    if not average:
+        return _nothing(answer, "Retention")
+    wanted = {"day": 7, "hour": 24}.get(unit, 1)
+    row = min(average, key=lambda r: (abs(r["interval"] - wanted), r["interval"]))
+    return Reading(
+        label=f"{unit.capitalize()} {row['interval']} retention",
+        value=formats.share(row["rate"]),
+        sentence=say(
+            f"Of {{}} people in cohorts whose {unit} {row['interval']} is over, {{}} came back in it.",
+            formats.count(row["cohort_size"]),
+            formats.count(row["retained"]),
+        ),
+        evidence=_interval(row["retained"], row["cohort_size"]),
+        badges=[html.badge("Complete cohorts only", "quiet", "check")],
+    )
+
+
+def _active_users(answer: Answer) -> Reading:
+    done = [row for row in answer.rows if row["complete"]]
+    if not done:
+        return _nothing(answer, "Active people")
+    last, before = done[-1], done[-2] if len(done) > 1 else None
+    period = str(answer.params.get("period") or "day")
+    change, versus = "", ""
+    if before and before["active"]:
+        change = formats.change_rate(last["active"] / before["active"] - 1)
+        versus = f"vs {formats.count(before['active'])} the {period} before"
+    return Reading(
+        label=f"Active people, {formats.period(last['period_start'], period)}",
+        value=formats.count(last["active"]),
+        sentence=say(
+            f"{{}} people were active in the {period} of {formats.day(last['period_start'])}; {{}} of them for the first time.",
+            formats.count(last["active"]),
+            formats.count(last["new"]),
+        ),
+        evidence="A count of all, no estimate",
+        badges=[html.badge("Complete period", "quiet", "check")],
+        change=change,
+        compared_with=versus,
+    )
+
+
+def _feature_usage(answer: Answer) -> Reading:
+    row = answer.rows[0]
+    name = answer.params.get("feature") or answer.params.get("event") or "this"
+    share = row.get("share")
+    return Reading(
+        label=f"People who used {_words(name)}",
+        value=formats.count(row["actors"]),
+        sentence=say(
+            "{} of {} active people used it, {} times in all.",
+            formats.count(row["actors"]),
+            formats.count(row.get("active_actors")),
+            formats.count(row.get("events")),
+        ),
+        evidence=_interval(row["actors"], row.get("active_actors")),
+        cards=[
+            (
+                "Share of active people",
+                formats.share(share),
+                f"of {formats.count(row.get('active_actors'))}",
+            ),
+            ("Events", formats.count(row.get("events")), "value events only"),
+            (
+                "Per person, median",
+                formats.number(row.get("events_per_actor_median")),
+                "events in the range",
+            ),
+        ],
+    )
+
+
+def _funnel(answer: Answer) -> Reading:
+    groups = {row.get("breakdown") for row in answer.rows}
+    rows = [
+        row for row in answer.rows if row.get("breakdown") in (None, "", "all") or len(groups) == 1
+    ]
+    rows = rows or answer.rows
+    first, last = rows[0], rows[-1]
+    badges = []
+    losses = [r for r in rows[1:] if r.get("step_rate") is not None]
+    if losses:
+        worst = min(losses, key=lambda r: r["step_rate"])
+        badges.append(html.badge(f"Largest loss: before {worst['event']}", "warn"))
+    pending = sum(r.get("pending") or 0 for r in rows)
+    if pending:
+        badges.append(html.badge(f"{formats.count(pending)} pending", "info"))
+    return Reading(
+        label=f"{first['event']} to {last['event']}",
+        value=formats.share(last.get("overall_rate")),
+        sentence=say(
+            "Of {} people whose window is over, {} reached the last step.",
+            formats.count(last.get("matured")),
+            formats.count(last.get("matured_reached")),
+        ),
+        evidence=_interval(last.get("matured_reached"), last.get("matured")),
+        badges=badges,
+    )
+
+
+def _nps(answer: Answer) -> Reading:
+    row = answer.rows[-1]
+    badges = []
+    if row.get("reportable") is False:
+        badges.append(html.badge("Too few: under 30 responses", "quiet", "hidden"))
+    margin = row.get("margin_of_error_95")
+    return Reading(
+        label="NPS" + (f", {row['group']}" if row.get("group") else ""),
+        value=formats.number(row.get("nps"), 0),
+        sentence=say(
+            "{} promoters less {} detractors, of {} responses.",
+            formats.count(row.get("promoters")),
+            formats.count(row.get("detractors")),
+            formats.count(row.get("n")),
+        ),
+        evidence=f"95% margin ± {formats.number(margin, 0)}" if margin is not None else "",
+        badges=badges,
+    )
+
+
+def _support(answer: Answer) -> Reading:
+    row = answer.rows[0]
+    return Reading(
+        label="First reply, median",
+        value=formats.duration_minutes(row.get("first_reply_median_minutes")),
+        sentence=say(
+            "{} tickets: {} solved, {} open, {} opened again.",
+            formats.count(row.get("tickets")),
+            formats.count(row.get("solved")),
+            formats.count(row.get("open")),
+            formats.count(row.get("reopened")),
+        ),
+        cards=[
+            (
+                "Solved, median",
+                formats.duration_minutes(row.get("resolution_median_minutes")),
+                "from creation",
+            ),
+            (
+                "Solved, 9 of 10 within",
+                formats.duration_minutes(row.get("resolution_p90_minutes")),
+                "from creation",
+            ),
+        ],
+    )
+
+
+def _experiment(answer: Answer) -> Reading:
+    s = answer.summary
+    verdict = str(s.get("verdict") or "no verdict")
+    rows = [row for row in answer.rows if row.get("lift_relative") is not None]
+    badges = []
+    if s.get("srm_alarm"):
+        badges.append(html.badge("Sample ratio is off", "bad"))
+    elif s.get("srm_p_value") is not None:
+        badges.append(
+            html.badge(
+                f"Sample ratio fine, p {formats.number(s['srm_p_value'], 2)}", "quiet", "check"
+            )
+        )
+    lead = rows[0] if rows else None
+    reasons = s.get("reasons") or []
+    return Reading(
+        label=f"Lift in {_words(lead['metric'])}" if lead else "Verdict",
+        value=formats.change_rate(lead["lift_relative"]) if lead else _words(verdict),
+        sentence=say("Verdict: {}.", _words(verdict))
+        + Mark(" ")
+        + Mark("{}").format(". ".join(map(str, reasons))),
+        evidence=(
+            f"95% interval of the difference {formats.number(lead['ci_low'], 3)} to {formats.number(lead['ci_high'], 3)}, p {formats.number(lead['p_value'], 3)}"
+            if lead and lead.get("ci_low") is not None and lead.get("p_value") is not None
+            else ""
+        ),
+        badges=badges,
+    )
+
+
+def _any(answer: Answer) -> Reading:
+    for name, value in answer.summary.items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            unit = "rate" if name.endswith(("rate", "share")) else None
+            return Reading(
+                label=_words(name).capitalize(),
+                value=formats.value(value, unit),
+                sentence=say("{} rows in this answer.", formats.count(len(answer.rows))),
+            )
+    return Reading(
+        label="Rows",
+        value=formats.count(len(answer.rows)),
+        sentence=say("{} rows in this answer.", formats.count(len(answer.rows))),
+    )
+
+
+def _nothing(answer: Answer, label: str) -> Reading:
+    return Reading(
+        label=label, value="–", sentence=say("No complete period yet, {} rows.", len(answer.rows))
+    )
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ")
+
+
+_READERS: dict[str, Callable[[Answer], Reading]] = {
+    "retention": _retention,
+    "active_users": _active_users,
+    "feature_usage": _feature_usage,
+    "funnel": _funnel,
+    "nps": _nps,
+    "support_times": _support,
+    "experiment_result": _experiment,
+}
+
+
+def mark(reading: Reading) -> Mark:
+    """The headline as drawn."""
+    return marks.headline(
+        reading.label,
+        reading.value,
+        reading.sentence,
+        reading.evidence,
+        reading.badges,
+        reading.change,
+        reading.compared_with,
+    )
+
+
+def side_numbers(reading: Reading) -> Mark:
+    """The cards below the headline."""
+    return marks.cards(reading.cards)
