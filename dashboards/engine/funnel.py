@@ -192,7 +192,7 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
         select actor, event_at as entry_at, event_at as at_1, {value} as value_1
         from scoped_events
         where step_1 and event_at >= $from_at and event_at < $to_at
-        """,
+        """,  # noqa: S608
         {"from_at": scope.from_at, "to_at": scope.to_at},
     )
     for step in range(2, len(funnel.steps) + 1):
@@ -210,7 +210,7 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
             asof left join candidates
                 on chain.actor = candidates.actor
                 and chain.at_{step - 1} <= candidates.event_at
-            """,
+            """,  # noqa: S608
             {"window": funnel.rules.window},
         )
     steps = range(1, len(funnel.steps) + 1)
@@ -220,7 +220,7 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
         select epoch_us(entry_at) as entry, {reached} as reached, {times}
         from chain_{len(funnel.steps)}
         qualify row_number() over (partition by actor order by {reached} desc, entry_at) = 1
-        """
+        """  # noqa: S608
     scope.trace.append((query.strip(), None))
     return scope.session.frame(query)
 
@@ -247,7 +247,7 @@ def _units_by_matcher(scope: Scope, funnel: Funnel) -> pl.DataFrame:
         from scoped_events
         semi join entered on scoped_events.actor = entered.actor
         order by actor, event_at, event_id
-        """
+        """  # noqa: S608
     bounds = {"from_at": scope.from_at, "to_at": scope.to_at}
     scope.trace.append((query.strip(), bounds))
     units: list[tuple[Any, ...]] = []

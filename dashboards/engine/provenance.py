@@ -14,10 +14,9 @@ def freshness(scope: Scope) -> list[dict[str, Any]]:
     """Per source and project: when it was last loaded and its latest event or record."""
     if not scope.published.has("marts.fct_loads"):
         return []
-    last_event = "max(last_event_at)"
-    rows = scope.session.rows(
-        f"""
-        select source, project, max(committed_at) as last_loaded_at, {last_event} as last_event_at
+    return scope.session.rows(
+        """
+        select source, project, max(committed_at) as last_loaded_at, max(last_event_at) as last_event_at
         from marts.fct_loads
         where state <> 'rejected' and source is not null
             and ($project is null or project = $project) and ($source is null or source = $source)
@@ -26,7 +25,6 @@ def freshness(scope: Scope) -> list[dict[str, Any]]:
         """,
         {"project": scope.params.get("project"), "source": scope.params.get("source")},
     )
-    return rows
 
 
 def quality(scope: Scope, event_names: list[str]) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def _counts(
         group by all
         """
     rows = scope.run(
-        f"with reaches as ({reach}) select cohort, reach, count(*) as actors from reaches where reach is not null group by all"
+        f"with reaches as ({reach}) select cohort, reach, count(*) as actors from reaches where reach is not null group by all"  # noqa: S608
     )
     zero = scope.run("select cohort, count(*) as actors from hits where n = 0 group by all")
     for row in zero:

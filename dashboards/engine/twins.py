@@ -85,6 +85,7 @@ def _run_sql(path: Path, scope: Scope) -> Result:
 
 def bound(statement: str, scope: Scope) -> dict[str, Any]:
     """The parameters that a statement names, and no others: DuckDB refuses surplus ones."""
+    event = scope.params.get("event")
     known = {
         **scope.params,
         "from_at": scope.from_at,
@@ -96,5 +97,6 @@ def bound(statement: str, scope: Scope) -> dict[str, Any]:
         "minimum_group_size": scope.minimum_group_size,
         "timeout_seconds": 60 * int(scope.published.settings["session_timeout_minutes"]),
         "is_filtered": bool(scope.where),
+        "event_names": list(event.names) if isinstance(event, Selector) else [],
     }
     return {name: known[name] for name in dict.fromkeys(NAMED.findall(statement))}

@@ -127,6 +127,7 @@ def publish(folder: Path, world: World, version: str = "v1") -> Path:
     tables = {name: list(rows) for name, rows in world.tables.items()}
     tables["dim_settings"] = [settings]
     events = [_event(n, event, zone, world) for n, event in enumerate(world.events)]
+    _sessions(events, settings["session_timeout_minutes"])
     tables["fct_events"] = events
     last = max((e["occurred_at"] for e in events), default=None)
     tables["dim_data_through"] = [
@@ -185,6 +186,18 @@ def _event(n: int, event: tuple[Any, ...], zone: ZoneInfo, world: World) -> dict
         "load_id": 1,
     }
     return row | (rest[1] if len(rest) > 1 else {})
+
+
+def _sessions(events: list[dict[str, Any]], timeout_minutes: int) -> None:
+    """A5: a gap of more than the timeout begins a session; a gap of exactly the timeout does not."""
+    last: dict[int, datetime] = {}
+    current: dict[int, int] = {}
+    for n, event in enumerate(sorted(events, key=lambda e: e["occurred_at"])):
+        person, at = event["person_key"], event["occurred_at"]
+        if person not in last or (at - last[person]).total_seconds() > timeout_minutes * 60:
+            current[person] = n + 1
+        last[person] = at
+        event["session_id"] = current[person]
 
 
 def _derive(tables: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]]) -> None:

@@ -1,0 +1,79 @@
+"""KPIs: the compiled SQL of each KPI model, re-run on the published version as of the asked instant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards.answer import BadParameter
+from dashboards.engine.scope import Result, Scope
+
+COLUMNS = "kpi, name, variant, period, period_start, value, unit, n, numerator, denominator, ci_low, ci_high, coverage, target, status, reportable, reason"
+
+
+def answer(scope: Scope) -> Result:
+    """One row per KPI, variant and period."""
+    for name in ("project", "source"):
+        if scope.params.get(name) is not None:
+            raise BadParameter(f"KPIs are of the whole company, so `kpis` takes no `{name}`")
+    models = _models(scope)
+    rows: list[dict[str, Any]] = []
+    scope.session.run("set variable as_of = $as_of::timestamp", {"as_of": scope.as_of})
+    scope.trace.append(("set variable as_of = $as_of::timestamp", {"as_of": scope.as_of}))
+    for name, statement in models.items():
+        rows += _rows(scope, name, statement)
+    wanted = scope.params["kpi"]
+    if wanted and not rows:
+        scope.caveat(
+            f"{wanted} has no rows in this version: its sources are not connected, or it is not built yet."
+        )
+    rows.sort(key=lambda row: (_number(row["kpi"]), row["variant"] or "", str(row["period_start"])))
+    return Result(rows, _latest(rows))
+
+
+def _models(scope: Scope) -> dict[str, str]:
+    """The KPI models of this version with the SQL that answers them."""
+    found = {}
+    for name, model in (scope.published.definitions.get("models") or {}).items():
+        if name.startswith("kpi_") and model.get("compiled_sql"):
+            found[name] = model["compiled_sql"].strip().rstrip(";")
+    for table in sorted(scope.published.tables):
+        schema, _, name = table.partition(".")
+        if schema == "kpis" and name not in found and not scope.as_of_given:
+            found[name] = f"select * from kpis.{name}"  # noqa: S608 - the name is the version's own table
+    return found
+
+
+def _rows(scope: Scope, name: str, statement: str) -> list[dict[str, Any]]:
+    scope.run(f"create or replace temp table asked_kpi as\n{statement}")
+    return scope.run(
+        f"""
+        select {COLUMNS}
+        from asked_kpi
+        where period = $period
+            and period_start < $as_of
+            and ($from_on is null or period_start >= $from_on)
+            and ($to_on is null or period_start < $to_on)
+            and ($kpi is null or kpi = $kpi or regexp_replace(kpi, '[a-z]+$', '') = $kpi)
+        """,  # noqa: S608 - the columns are ours, values are bound
+        {
+            "period": scope.params["period"],
+            "kpi": scope.params["kpi"],
+            "as_of": scope.calendar.to_local(scope.as_of),
+            "from_on": scope.calendar.to_local(scope.from_at).date() if scope.from_at else None,
+            "to_on": scope.calendar.to_local(scope.to_at).date() if scope.to_at else None,
+        },
+    )
+
+
+def _latest(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The newest reportable value of each variant."""
+    found: dict[str, Any] = {}
+    for row in rows:
+        if row["reportable"]:
+            found[f"{row['kpi']} {row['variant']}"] = row["value"]
+    return found
+
+
+def _number(kpi: str) -> tuple[int, str]:
+    digits = "".join(c for c in kpi if c.isdigit())
+    return (int(digits or 0), kpi)

@@ -1,0 +1,76 @@
+-- grain: one row per period of the range
+
+-- @events person, local_at, event_at
+
+-- @periods period
+
+-- @temp neighbours
+select
+    person,
+    period,
+    lag(period) over (partition by person order by period) as period_before,
+    lead(period) over (partition by person order by period) as period_after
+
+from (
+
+    select distinct
+        person,
+        period_index($period, local_at, event_at, $shift) as period
+
+    from scoped_events
+
+)
+
+-- @temp stages
+select
+    period,
+    case
+        when period_before is null then 'new'
+        when period_before = period - 1 then 'current'
+        else 'resurrected'
+    end as stage
+
+from neighbours
+
+union all
+
+select
+    period + 1,
+    'dormant'
+
+from neighbours
+
+where period_after is null or period_after > period + 1
+
+-- @rows
+select
+    periods.period_start,
+    count(*) filter (where stages.stage = 'new') as new,
+    count(*) filter (where stages.stage = 'current') as current,
+    count(*) filter (where stages.stage = 'resurrected') as resurrected,
+    count(*) filter (where stages.stage = 'dormant') as dormant,
+    periods.is_complete as complete
+
+from periods
+
+left join stages
+    on periods.period = stages.period
+
+group by periods.period, periods.period_start, periods.is_complete
+
+order by periods.period
+
+-- @summary
+select
+    count(*) filter (where stages.stage = 'new') as new,
+    count(*) filter (where stages.stage = 'resurrected') as resurrected,
+    count(*) filter (where stages.stage = 'dormant') as dormant,
+    (count(*) filter (where stages.stage in ('new', 'resurrected')))
+        / nullif(count(*) filter (where stages.stage = 'dormant'), 0) as growth_ratio
+
+from periods
+
+inner join stages
+    on periods.period = stages.period
+
+where periods.is_complete
