@@ -4,8 +4,6 @@ Knows quality's runner and the borders. Each border's checks hang on one asset o
 op after it waits for them (tests/orchestration/test_gates_stop_the_build.py). Must not judge anything itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

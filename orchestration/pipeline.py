@@ -88,12 +88,16 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
     export_to_process(settings)
     evidence.release(settings)
     evidence.clear(settings)
-    _quiet_dagster()
     tell("run: reading the models")
     job = build_defs(settings).resolve_job_def(PIPELINE)
-    with _instance(settings, dg) as instance:
+    # A passing store: Dagster's SQLite history costs seconds a run and correctness never depends on it (case 137).
+    # `productops dev` keeps its history in data/dagster.
+    with dg.DagsterInstance.ephemeral() as instance:
         result = job.execute_in_process(
-            instance=instance, tags={} if ingest else NO_INGEST, raise_on_error=False
+            instance=instance,
+            tags={} if ingest else NO_INGEST,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
         )
     files = evidence.reports(settings)
     now = current_id(settings.paths.published)
@@ -153,11 +157,6 @@ def _failure(result: Any, now: str | None) -> Exception:
     )
 
 
-def _quiet_dagster() -> None:
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-
-
 def prepare_dagster_home(settings: Settings) -> None:
     """Dagster's own home, with telemetry off and one writer at a time."""
     home = settings.paths.dagster
@@ -168,16 +167,6 @@ def prepare_dagster_home(settings: Settings) -> None:
             "telemetry: {enabled: false}\nconcurrency: {pools: {default_limit: 1}}\n",
             encoding="utf-8",
         )
-
-
-def _instance(settings: Settings, dg: Any) -> Any:
-    """Dagster's history in data/dagster; a passing one where that cannot be used."""
-    try:
-        prepare_dagster_home(settings)
-        return dg.DagsterInstance.from_config(str(settings.paths.dagster))
-    except Exception as unusable:  # locked, damaged, read-only: history is not worth a failed run
-        logging.getLogger(__name__).warning("Dagster's history cannot be used: %s", unusable)
-        return dg.DagsterInstance.ephemeral()
 
 
 __all__ = ["OK", "Outcome", "run_pipeline"]

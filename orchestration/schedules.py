@@ -4,8 +4,6 @@ Knows cron and the reporting zone. The run key is the logical day or period, so 
 that was away, or two schedulers give one run each (cases 135, 142, 143). Must not know what a run does.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import dagster as dg

@@ -4,8 +4,6 @@ Knows sizes, times and content of landed files. The cursor holds only what was s
 one tick; ingestion's manifest decides what is new. Must not know what is in a file.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

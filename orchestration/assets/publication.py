@@ -3,8 +3,6 @@
 Knows publish and the snapshot taker. Must not know what is in a mart.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import dagster as dg

@@ -4,8 +4,6 @@ Knows ingestion's public calls. One op for all sources, because ingestion shares
 broken source only rejects its own files. Must not know any source by name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -3,8 +3,6 @@
 Knows dagster-dbt's decorator and our in-process dbt. Must not know any model by name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
