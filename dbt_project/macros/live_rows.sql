@@ -152,7 +152,8 @@ retries as (
 
     select
         winners.event_id,
-        winners.second_at - lag(winners.second_at) over same_key <= interval 7 day as is_retry,
+        row_number() over same_key > 1
+        and not coalesce(winners.second_at - lag(winners.second_at) over same_key > interval 7 day, false) as is_retry,
 
     from winners
     semi join second_keys

@@ -1,0 +1,173 @@
+"""A warehouse to build in tests: raw rows written as loads, dbt run in this process, results read back.
+
+Knows the raw zone's layout and the dbt project. Must not know any model's SQL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+import pytest
+
+from ingestion.contract import load_contract
+from ingestion.landing import DataPaths
+from ingestion.rawzone import ensure_raw_schema
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT / "dbt_project"
+LOADS = (
+    "load_id bigint, source varchar, project varchar, table_name varchar, file_name varchar, content_hash varchar,"
+    " state varchar, records_seen bigint, loaded bigint, duplicate bigint, superseded bigint, quarantined bigint,"
+    " filtered bigint, first_event_at timestamp, last_event_at timestamp, first_upload_at timestamp,"
+    " last_upload_at timestamp, committed_at timestamp"
+)
+
+
+class Warehouse:
+    """A data folder with raw tables that tests fill, and the dbt project built on it."""
+
+    def __init__(self, root: Path) -> None:
+        self.paths = DataPaths(root)
+        self.target = root / "target"
+        self.loads: dict[int, tuple[str, str, str, str]] = {}
+        ensure_raw_schema(self.paths)
+
+    def load(
+        self, source: str, table: str, rows: list[dict], project: str = "app", load_id: int | None = None
+    ) -> int:
+        """Writes rows as one live load; `_key`, `_second` and `_second_at` override the contract's identity."""
+        number = load_id or max(self.loads, default=0) + 1
+        contract = load_contract(ROOT / "ingestion" / "sources" / source / "contract.yml")
+        spec = contract.table(table)
+        full = [self._system(source, spec, project, number, line, row) for line, row in enumerate(rows, 1)]
+        self._write(self.paths.load_dir(source, table, number), contract.raw_types(spec), full)
+        self.loads[number] = (source, project, table, "live")
+        return number
+
+    def declare(self, table: str, rows: list[dict]) -> None:
+        """Replaces one table of the company's declarations."""
+        contract = load_contract(ROOT / "ingestion" / "sources" / "company" / "contract.yml")
+        types = contract.raw_types(contract.table(table))
+        self._write(self.paths.load_dir("company", table, 0), types, rows)
+
+    def supersede(self, load_id: int) -> None:
+        """Marks a load as replaced by a newer file."""
+        source, project, table, _ = self.loads[load_id]
+        self.loads[load_id] = (source, project, table, "superseded")
+
+    def dbt(self, *arguments: str) -> bool:
+        """Runs dbt here and lets go of the warehouse file; true when all went well."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        self._export_loads()
+        os.environ["PRODUCTOPS_WAREHOUSE"] = str(self.paths.warehouse)
+        try:
+            result = dbtRunner().invoke(
+                [
+                    *arguments,
+                    *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                    *("--target-path", str(self.target), "--log-path", str(self.target), "--log-level", "error"),
+                    *("--vars", json.dumps({"lake": str(self.paths.raw)})),
+                ]
+            )
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+            del os.environ["PRODUCTOPS_WAREHOUSE"]
+        return result.success
+
+    def build(self, *arguments: str) -> None:
+        """Builds models without their tests."""
+        assert self.dbt("run", *arguments)
+
+    def rows(self, query: str, as_of: str | None = None) -> list[tuple]:
+        """Rows of a query on the built file, as of an instant where one is given."""
+        with duckdb.connect(str(self.paths.warehouse), read_only=True) as con:
+            con.execute("set timezone = 'UTC'")
+            if as_of:
+                con.execute(f"set variable as_of = '{as_of}'")
+            return con.execute(query).fetchall()
+
+    def manifest(self) -> dict:
+        """What dbt knows of the project."""
+        return json.loads((self.target / "manifest.json").read_text())
+
+    def kpi(self, model: str, as_of: str | None = None, period: str = "quarter") -> dict[tuple[str, str], dict]:
+        """A KPI told again from its compiled SQL, by variant and period start, as the published reader does it."""
+        sql = self.manifest()["nodes"][f"model.productops.{model}"]["compiled_code"]
+        names = (
+            "kpi name variant period period_start value unit n numerator denominator ci_low ci_high coverage target"
+            " status reportable reason"
+        ).split()
+        told = self.rows(f"select {', '.join(names)} from ({sql}) where period = '{period}'", as_of)
+        return {(row[2], str(row[4])): dict(zip(names, row, strict=True)) for row in told}
+
+    def _system(self, source: str, spec, project: str, load_id: int, line: int, row: dict) -> dict:
+        own = {name: value for name, value in row.items() if not name.startswith("_")}
+        payload = hashlib.md5(json.dumps(own, sort_keys=True, default=str).encode()).hexdigest()
+        key = row.get("_key") or ",".join(str(row.get(name)) for name in spec.identity) or f"#{payload}"
+        return {
+            "_load_id": load_id,
+            "_project": project,
+            "_member": "",
+            "_line": line,
+            "_identity": f"{source}|{project}|{key}",
+            "_second_identity": row.get("_second"),
+            "_second_at": row.get("_second_at"),
+            "_payload_hash": row.get("_hash", payload),
+            "_flags": row.get("_flags", ""),
+            **own,
+        }
+
+    def _write(self, folder: Path, types: dict[str, str], rows: list[dict]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        columns = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
+        with duckdb.connect() as con:
+            con.execute(f"create table raw ({columns})")
+            for row in rows:
+                unknown = set(row) - set(types)
+                assert not unknown, f"no such raw columns: {unknown}"
+                values = [json.dumps(v) if isinstance(v, dict | list) else v for v in row.values()]
+                names = ", ".join(f'"{name}"' for name in row)
+                con.execute(f"insert into raw ({names}) values ({', '.join('?' * len(row))})", values)
+            con.execute(f"copy raw to '{folder / 'part-0.parquet'}' (format parquet)")
+
+    def _export_loads(self) -> None:
+        target = self.paths.load_dir("_ingestion", "loads", 0) / "part-0.parquet"
+        with duckdb.connect() as con:
+            con.execute(f"create table loads ({LOADS})")
+            for number, (source, project, table, state) in self.loads.items():
+                con.execute(
+                    "insert into loads (load_id, source, project, table_name, state) values (?, ?, ?, ?, ?)",
+                    [number, source, project, table, state],
+                )
+            con.execute(f"copy loads to '{target}' (format parquet)")
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """An empty warehouse of one's own."""
+    return Warehouse(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """One company with a bit of everything, built once for all tests that only read."""
+    built = Warehouse(tmp_path_factory.mktemp("story"))
+    _story().tell(built)
+    built.build()
+    yield built
+
+
+def _story() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("story", Path(__file__).with_name("story.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
