@@ -24,9 +24,19 @@ if TYPE_CHECKING:
 
 PLACEHOLDER = b'{"__skip":true}'
 # What DuckDB lets through and JSON does not allow; a hit only means that the line is looked at closely.
-_NEEDLES = (b"NaN", b"nan", b"Infinity", b"inf", b",}", b",]", b", }", b", ]", b"]]]]]]]]", b"}}}}}}}}", b"]}]}]}]}", b"}]}]}]}]")  # fmt: skip
+_NEEDLES = (
+    b"NaN",
+    b"nan",
+    b"NAN",
+    b"Inf",
+    b"inf",
+    b"INF",
+    b"]]]]]]]]",
+    b"}}}}}}}}",
+    b"]}]}]}]}",
+    b"}]}]}]}]",
+)
 _NEEDLE_LINE = re.compile(rb"[\[:,]\s*[+-]?(?:nan|inf)|,\s*[}\]]|[}\]]{8}", re.I)
-_MANY_BAD = 2000
 
 
 @dataclass
@@ -105,31 +115,21 @@ class Stager:
 
     def _stage(self, number: int, pieces: list[_Piece], load_id: int, result: Staged) -> None:
         for piece in pieces:
-            if not piece.slice.numbered:
-                _look_closely(piece)
             piece.write()
+        if not pieces[0].slice.numbered:
+            self._triage(pieces)
         target = self._folder / f"part-{number}.parquet"
         rows = self._copy(pieces, load_id, target, check=True)
-        if rows is None or rows != _expected(pieces):
-            if not pieces[0].slice.numbered:
-                self._triage(pieces)
+        if rows is None:
+            _check_every_line(pieces)
             rows = self._copy(pieces, load_id, target, check=True)
-            if rows is None:
-                for piece in pieces:
-                    for index, raw in enumerate(piece.split()):
-                        if index not in piece.blank and index not in piece.bad:
-                            found = check_line(raw)
-                            if found:
-                                piece.bad[index] = found
-                    piece.write()
-                rows = self._copy(pieces, load_id, target, check=True)
-            if rows is None:
-                raise Reject("SHAPE", "DuckDB cannot read lines that are valid JSON; please report")
-            if rows != _expected(pieces) and self._typed_out(pieces, check=True):
-                rows = self._copy(pieces, load_id, target, check=False)
-            if rows != _expected(pieces):
-                missing = f"{_expected(pieces)} records, {rows} rows"
-                raise Reject("SHAPE", f"records and rows do not add up ({missing}); please report")
+        if rows is None:
+            raise Reject("SHAPE", "DuckDB cannot read lines that are valid JSON; please report")
+        if rows != _expected(pieces) and self._typed_out(pieces):
+            rows = self._copy(pieces, load_id, target, check=False)
+        if rows != _expected(pieces):
+            missing = f"{_expected(pieces)} records, {rows} rows"
+            raise Reject("SHAPE", f"records and rows do not add up ({missing}); please report")
         result.rows = rows
         for piece in pieces:
             result.seen += piece.slice.lines - len(piece.blank)
@@ -150,13 +150,13 @@ class Stager:
             for name, type_ in self._table.column_types.items()
         )
         named = ", ".join(f'"c_{name}" as "{name}"' for name in self._table.column_types)
-        payload = ", ".join(f'cast("c_{name}" as varchar)' for name in self._table.column_types)
+        payload = ", ".join(f"cast({quoted(name)} as varchar)" for name in typed.columns)
         system = {
             "_load_id": str(int(load_id)),
             "_project": literal(self._project),
             "_member": "segments.member",
             "_line": "coalesce(__line, __row - segments.row_offset + segments.first_line - 1)",
-            "_identity": f"{literal(self._prefix)} || coalesce(__key, '#' || md5(__content))",
+            "_identity": f"{literal(self._prefix)} || coalesce(__key, '#' || md5(case when __key is null then __content end))",
             "_second_identity": f"{literal(self._prefix)} || __second_key",
             "_second_at": "__second_at",
             "_payload_hash": f"substr(md5(concat_ws(chr(31), {payload})), 1, 16)",
@@ -201,10 +201,10 @@ class Stager:
                 from known
             )"""  # noqa: S608
 
-    def _typed_out(self, pieces: list[_Piece], check: bool) -> bool:
+    def _typed_out(self, pieces: list[_Piece]) -> bool:
         """Lists the records that the reader's SQL refuses; true when the lines have to be written again."""
         query = f"""
-            with {self._source(pieces, check)}
+            with {self._source(pieces, check=True)}
             select segments.row_offset, __row, __code, __message, __file
             from typed inner join segments on typed.__file = segments.file
             where __code is not null
@@ -224,40 +224,60 @@ class Stager:
         return bool(found)
 
     def _triage(self, pieces: list[_Piece]) -> None:
-        """Finds the blank, overlong and malformed lines of slices that DuckDB refuses or miscounts."""
+        """Finds the lines that are not strict JSON objects, and the blank ones, before anything is typed."""
         for piece in pieces:
+            if self._is_suspicious(piece):
+                _look_closely(piece)
+            malformed, count = self._malformed(piece)
+            if count == piece.slice.lines and not malformed:
+                if piece.bad:
+                    piece.write()
+                continue
             lines = piece.split()
             for index, raw in enumerate(lines):
                 if not raw or raw.isspace():
                     piece.blank.add(index)
-                    piece.bad.pop(index, None)
-                elif len(raw) > LINE_LIMIT:
-                    piece.bad[index] = check_line(raw) or ("LINE_TOO_LONG", "")
-            piece.write()
-            for index in self._malformed(piece, len(lines)):
+            if count != len(lines) - len(piece.blank):
+                malformed = [index for index, raw in enumerate(lines) if check_line(raw)]
+            elif piece.blank:
+                full = [index for index in range(len(lines)) if index not in piece.blank]
+                malformed = [full[index] for index in malformed]
+            for index in malformed:
                 if index not in piece.blank and index not in piece.bad:
                     found = check_line(lines[index])
-                    piece.bad[index] = found or ("JSON_SYNTAX", "the line is not one JSON object")
+                    if found or not lines[index].lstrip().startswith(b"{"):
+                        piece.bad[index] = found or ("JSON_SYNTAX", "this is not one JSON object")
             piece.write()
 
-    def _malformed(self, piece: _Piece, lines: int) -> list[int]:
+    def _is_suspicious(self, piece: _Piece) -> bool:
+        """True when the slice may hold something that DuckDB accepts and JSON does not allow."""
+        import duckdb
+
+        tests = [f"contains(content, {literal(needle.decode())})" for needle in _NEEDLES]
+        tests.append(r"regexp_matches(content, ',\s*[}\]]')")
+        query = f"select {' or '.join(tests)} from read_text({literal(piece.path)})"  # noqa: S608
+        try:
+            return bool(self._con.execute(query).fetchall()[0][0])
+        except duckdb.Error:  # not UTF-8
+            return True
+
+    def _malformed(self, piece: _Piece) -> tuple[list[int], int]:
+        """Rows (from 0, blank lines not counted) that are no JSON object, and the number of rows."""
+        import duckdb
+
         query = f"""
-            select count(*), list(__row) filter (where not coalesce(json_type(json) = 'OBJECT', false))
+            select count(*), list(__row) filter (where not coalesce(starts_with(json, '{{'), false))
             from (
                 select json, row_number() over () as __row
                 from read_ndjson_objects([{literal(piece.path)}], ignore_errors = true,
                     maximum_object_size = {LINE_LIMIT + 64})
             )
         """  # noqa: S608
-        import duckdb
-
         try:
             count, rows = self._con.execute(query).fetchall()[0]
         except duckdb.Error:
-            count, rows = -1, None
-        if count != lines:
-            return [index for index, raw in enumerate(piece.split()) if check_line(raw)]
-        return [row - 1 for row in rows or []]
+            return [], -1
+        return [row - 1 for row in rows or []], count
 
     def _list_segments(self, pieces: list[_Piece]) -> None:
         self._con.execute("delete from segments")
@@ -288,31 +308,22 @@ def _expected(pieces: list[_Piece]) -> int:
 
 def _look_closely(piece: _Piece) -> None:
     """Checks the lines that hold something DuckDB is too generous with."""
-    data = piece.slice.data
-    hits: set[int] = set()
-    for needle in _NEEDLES:
-        start = data.find(needle)
-        while start >= 0:
-            hits.add(data.rfind(b"\n", 0, start) + 1)
-            following = data.find(b"\n", start)
-            if following < 0:
-                break
-            start = data.find(needle, following)
-    if not hits:
-        return
-    suspects: list[int] = []
-    for start in sorted(hits):
-        end = data.find(b"\n", start)
-        raw = data[start : end if end >= 0 else len(data)]
-        if _NEEDLE_LINE.search(raw) and check_line(raw):
-            suspects.append(start)
-    position = line = 0
-    for start in suspects:
-        line += data.count(b"\n", position, start)
-        position = start
-        found = check_line(piece.split()[line])
-        if found:
-            piece.bad[line] = found
+    for index, raw in enumerate(piece.split()):
+        if _NEEDLE_LINE.search(raw):
+            found = check_line(raw)
+            if found:
+                piece.bad[index] = found
+
+
+def _check_every_line(pieces: list[_Piece]) -> None:
+    """The slow way, for a slice that DuckDB refuses for a reason found in no other way (a key given twice)."""
+    for piece in pieces:
+        for index, raw in enumerate(piece.split()):
+            if index not in piece.blank and index not in piece.bad:
+                found = check_line(raw)
+                if found:
+                    piece.bad[index] = found
+        piece.write()
 
 
 def _bad_records(piece: _Piece) -> list[Bad]:
