@@ -157,14 +157,20 @@ def _verdict(table: str, checked: int, failed: list[Failed]) -> GateResult:
 
 def _register_dialect() -> None:
     """Great Expectations has no DuckDB; duckdb-engine works once nothing rolls back under an open result."""
-    from duckdb_engine import Dialect
+    from duckdb_engine import Dialect, DuckDBIdentifierPreparer
     from sqlalchemy.dialects import registry
 
     global ProductopsDuckDB
     if "ProductopsDuckDB" not in globals():
 
+        class AlwaysQuoting(DuckDBIdentifierPreparer):  # type: ignore[misc, valid-type]
+            # Its list of reserved words is PostgreSQL's; DuckDB reserves more, `at` among them.
+            def _requires_quotes(self, value: str) -> bool:
+                return True
+
         class ProductopsDuckDB(Dialect):  # type: ignore[misc, valid-type, no-redef]
             supports_statement_cache = True
+            preparer = AlwaysQuoting
 
             def do_begin(self, dbapi_connection: Any) -> None:
                 pass
