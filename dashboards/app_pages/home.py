@@ -96,10 +96,10 @@ def _needs(found: list[Headline]) -> Mark:
     if held:
         items.append(("pause", "The newest build is held", held))
     for row in session.answer(Ask("data_health")).rows:
-        if health.is_late(row, published):
+        if health.is_late(row):
             last = formats.instant(row["last_event_at"], str(published.settings["timezone"]))
-            items.append(("clock", f"{row['source']} is behind", f"Its numbers stop at {last}"))
-        if row.get("quarantined"):
+            items.append(("clock", f"{row['source']} is late", f"Its numbers stop at {last}"))
+        if (row.get("quarantined") or 0) > 0.001 * (row.get("records_seen") or 0):
             items.append(
                 (
                     "alert",

@@ -78,10 +78,10 @@ def headlines(published: Published, ask_for: AskFor, through: date | None = None
     recipes: list[tuple[str, str, str, dict[str, Any], Callable[..., Headline]]] = [
         ("wau", "Weekly active users", "active_users", {"period": "week"}, _active),
         ("retention", "Month-1 retention", "retention", {"unit": "month"}, _retention),
-        ("nps", "NPS, last 90 days", "nps", _last_days(through, 90), _nps),
+        ("nps", "NPS", "nps", _last_days(through, 90), _nps),
         (
             "support",
-            "First reply, last 28 days",
+            "First reply, median",
             "support_times",
             _last_days(through, 28),
             _support,
@@ -238,7 +238,7 @@ def _nps(blank: Headline, answer: Answer, ask_for: AskFor, through: date) -> Hea
         state=state,
         is_clear_change=is_clear,
         trend=tuple(r["nps"] for r in months if r.get("nps") is not None),
-        period_text="last 90 days",
+        period_text=f"90 days to {wording.day(through)}",
         evidence=f"{wording.count(row['promoters'])} promoters, {wording.count(row['detractors'])} detractors",
     )
 
@@ -268,7 +268,7 @@ def _support(blank: Headline, answer: Answer, ask_for: AskFor, through: date) ->
         interval_text=f"{wording.count(row['open'])} open",
         status="Current",
         state="quiet",
-        period_text="last 28 days",
+        period_text=f"28 days to {wording.day(through)}",
         evidence=f"{wording.count(row['solved'])} solved, {wording.count(row['open'])} open",
     )
 
@@ -331,7 +331,8 @@ def _kpi_headline(
     status, state = _status(last, value, target)
     is_clear = p is not None and p < CHANCE
     if kind == "count":
-        is_clear = earlier is not None and value != earlier
+        # Two counts differ by more than chance when they lie further apart than both vary (Poisson).
+        is_clear = earlier is not None and abs(value - earlier) > 1.96 * math.sqrt(value + earlier)
     if not status:
         status, state, _ = _by_chance(value, earlier, p)
     decimals = 0 if (n or 0) < 1000 else 1

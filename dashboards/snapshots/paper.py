@@ -19,7 +19,6 @@ from dashboards.snapshots.periods import Period
 
 HERE = Path(__file__).resolve().parent
 SIGNS = {"good": "✓", "warn": "!", "bad": "✗", "held": "‖", "info": "…", "quiet": "="}
-LATE_HOURS = 24
 
 
 def condition(published: Published, period: Period) -> tuple[str, list[str]]:
@@ -180,12 +179,8 @@ def _late(published: Published) -> list[str]:
     zone = str(published.settings["timezone"])
     found = []
     for row in _health(published):
-        last = row.get("last_event_at")
-        if last is None:
-            continue
-        moment = wording.parse_instant(last)
-        if (published.data_through - moment).total_seconds() >= LATE_HOURS * 3600:
-            found.append(f"{row['source']} stops at {wording.instant(moment, zone)}")
+        if row["status"] == "late" and row.get("last_event_at") is not None:
+            found.append(f"{row['source']} stops at {wording.instant(row['last_event_at'], zone)}")
     return found
 
 

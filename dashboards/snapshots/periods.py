@@ -60,10 +60,7 @@ def data_day(published: Published) -> date | None:
     if published.data_through is None:
         return None
     zone = ZoneInfo(str(published.settings["timezone"]))
-    # A version that reaches the last minute of a day is complete for that day.
-    local: datetime = (
-        (published.data_through + timedelta(minutes=1)).replace(tzinfo=UTC).astimezone(zone)
-    )
+    local: datetime = published.data_through.replace(tzinfo=UTC).astimezone(zone)
     return local.date()
 
 

@@ -23,7 +23,6 @@ def strip() -> None:
         border=True, key="health", horizontal=True, vertical_alignment="center", gap="small"
     ):
         html.show(html.wrap(html.row(parts(published))), is_inline=True)
-        st.space("stretch")
         st.page_link(
             "app_pages/data_health.py",
             label="Data health",
@@ -38,7 +37,7 @@ def parts(published: Published) -> list[Mark]:
     """The words of the strip."""
     zone = str(published.settings["timezone"])
     rows = session.answer(Ask("data_health")).rows
-    late = [row for row in rows if is_late(row, published)]
+    late = [row for row in rows if is_late(row)]
     found = [_state(published, bool(late))]
     if published.data_through is not None:
         found.append(
@@ -51,7 +50,7 @@ def parts(published: Published) -> list[Mark]:
             html.badge(f"{len(rows) - len(late)} of {len(rows)} sources fresh", "quiet", "stack")
         )
     for row in late[:2]:
-        found.append(html.badge(f"{row['source']} is behind", "warn", "clock"))
+        found.append(html.badge(f"{row['source']} is late", "warn", "clock"))
     tests = published.definitions.get("tests") or {}
     passed, failed = tests.get("passed") or 0, tests.get("failed") or 0
     if passed or failed:
@@ -67,12 +66,9 @@ def parts(published: Published) -> list[Mark]:
     return found
 
 
-def is_late(row: dict[str, object], published: Published) -> bool:
-    """Whether a source's latest record lies well before the version's latest."""
-    from dashboards.widgets.provenance import LATE_AFTER_DAYS, days_behind
-
-    behind = days_behind(row.get("last_event_at"), published)
-    return behind is not None and behind >= LATE_AFTER_DAYS
+def is_late(row: dict[str, object]) -> bool:
+    """Whether a source's latest record lies well before the version's latest, as `data_health` judges it."""
+    return row.get("status") == "late"
 
 
 def age_days(published: Published) -> float | None:

@@ -6,6 +6,7 @@ know questions or numbers. `show` refuses a plain string, so nothing unescaped c
 
 import functools
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -55,6 +56,15 @@ def show(mark: Mark, key: str | None = None, is_inline: bool = False) -> None:
         return
     with st.container(key=key):
         st.html(str(mark))
+
+
+def document(page: str, height: int) -> None:
+    """A whole document of ours in a frame. As a data address it has no origin, so it cannot reach into the page."""
+    import streamlit as st
+
+    st.iframe(
+        f"data:text/html;charset=utf-8;base64,{b64encode(page.encode()).decode()}", height=height
+    )
 
 
 def style() -> None:

@@ -16,7 +16,7 @@ from dashboards.widgets import html, session, states
 from dashboards.widgets.html import Mark
 from dashboards.widgets.session import Ask
 
-LATE_AFTER_DAYS = 1.0
+LATE_AFTER_DAYS = 3.0  # as `data_health` judges it
 
 
 @st.dialog("Where this number comes from", position="right", width=460)
