@@ -5,7 +5,10 @@ The tables have the columns that the dbt project promises; the real pipeline rep
 
 from __future__ import annotations
 
+import functools
 import json
+import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -90,6 +93,12 @@ create table marts.fct_loads (
 create table marts.fct_record_times (source varchar, project varchar, last_event_at timestamp);
 """
 
+TYPES = {
+    (table, column.split()[0]): column.split()[1]
+    for table, body in re.findall(r"create table marts\.(\w+) \(([^;]+)\);", SCHEMA)
+    for column in (part.strip() for part in body.split(","))
+}
+
 
 @dataclass
 class World:
@@ -122,8 +131,6 @@ def publish(folder: Path, world: World, version: str = "v1") -> Path:
         "minimum_group_size": 1,
         **world.settings,
     }
-    con = duckdb.connect(str(target / "warehouse.duckdb"))
-    con.execute(SCHEMA)
     tables = {name: list(rows) for name, rows in world.tables.items()}
     tables["dim_settings"] = [settings]
     events = [_event(n, event, zone, world) for n, event in enumerate(world.events)]
@@ -137,14 +144,7 @@ def publish(folder: Path, world: World, version: str = "v1") -> Path:
         }
     ]
     _derive(tables, events)
-    for name, rows in tables.items():
-        for row in rows:
-            marks = ", ".join("?" for _ in row)
-            con.execute(
-                f"insert into marts.{name} ({', '.join(row)}) values ({marks})", list(row.values())
-            )
-    con.execute("checkpoint")
-    con.close()
+    _write(target / "warehouse.duckdb", tables)
     definitions = {
         "version": version,
         "tests": {"passed": 3, "failed": 0, "warned": []},
@@ -156,6 +156,34 @@ def publish(folder: Path, world: World, version: str = "v1") -> Path:
     (target / "definitions.json").write_text(json.dumps({**definitions, **world.definitions}))
     (folder / "published" / "CURRENT").write_text(version)
     return folder / "published"
+
+
+@functools.cache
+def _empty() -> bytes:
+    """An empty database with every mart, made once."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "warehouse.duckdb"
+        with duckdb.connect(str(path)) as con:
+            con.execute(SCHEMA)
+        return path.read_bytes()
+
+
+def _write(path: Path, tables: dict[str, list[dict[str, Any]]]) -> None:
+    path.write_bytes(_empty())
+    with duckdb.connect(str(path)) as con:
+        con.execute("begin")
+        for name, rows in tables.items():
+            shapes: dict[tuple[str, ...], list[list[Any]]] = {}
+            for row in rows:
+                shapes.setdefault(tuple(row), []).append(list(row.values()))
+            for columns, values in shapes.items():
+                marks = ", ".join(f"unnest(?::{TYPES[name, column]}[])" for column in columns)
+                lists = [list(column) for column in zip(*values, strict=True)]
+                con.execute(
+                    f"insert into marts.{name} ({', '.join(columns)}) select {marks}", lists
+                )
+        con.execute("commit")
+        con.execute("checkpoint")
 
 
 def _event(n: int, event: tuple[Any, ...], zone: ZoneInfo, world: World) -> dict[str, Any]:

@@ -1,0 +1,245 @@
+"""Active users, stickiness, lifecycle and sessions (metrics.md, section 1)."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_a1_an_event_that_does_not_count_makes_nobody_active_unless_it_is_named(world):
+    events = [
+        ("a", "open", "2024-05-01T10:00"),
+        ("b", "push_received", "2024-05-01T11:00"),
+        ("a", "push_received", "2024-05-02T11:00"),
+    ]
+    with world(events, inactive=frozenset({"push_received"})) as asks:
+        days = {"from_": "2024-05-01", "to": "2024-05-03", "as_of": "2024-05-03"}
+        assert [row["active"] for row in asks("active_users", **days).rows] == [1, 0]
+        named = asks("active_users", event="push_received", **days).rows
+        assert [(row["active"], row["new"]) for row in named] == [(1, 1), (1, 1)]
+
+
+def test_a1_new_is_the_first_period_ever_in_all_history(world):
+    with world(
+        [
+            ("a", "open", "2024-01-01T10:00"),
+            ("a", "open", "2024-05-01T10:00"),
+            ("b", "open", "2024-05-01T10:00"),
+        ]
+    ) as asks:
+        row = asks("active_users", "2024-05-02", from_="2024-05-01", to="2024-05-02").rows[0]
+        assert (row["active"], row["new"]) == (2, 1)
+
+
+def test_a2_wau_is_seven_days_and_mau_twenty_eight(world):
+    with world(
+        [
+            ("a", "open", "2024-05-01T10:00"),
+            ("b", "open", "2024-05-05T10:00"),
+            ("b", "open", "2024-05-07T23:59:59"),
+        ]
+    ) as asks:
+        rows = asks("active_users", "2024-06-10", from_="2024-05-01", to="2024-06-10").rows
+        wau = [row["wau"] for row in rows]
+        assert wau[:14] == [1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0]
+        mau = [row["mau"] for row in rows]
+        assert (mau[27], mau[28], mau[33], mau[34]) == (2, 1, 1, 0)
+        assert [
+            row["mau"]
+            for row in asks(
+                "active_users", "2024-06-10", from_="2024-05-30", to="2024-06-01", mau_days=30
+            ).rows
+        ] == [2, 1]
+
+
+def test_a2_days_follow_the_reporting_zone_and_the_half_open_range(world):
+    events = [
+        ("a", "open", "2024-03-09T22:30"),
+        ("b", "open", "2024-03-10T22:59:59"),
+        ("c", "open", "2024-03-10T23:00"),
+    ]
+    with world(events, settings={"timezone": "Europe/Berlin"}) as asks:
+        rows = asks("active_users", "2024-03-12", from_="2024-03-09", to="2024-03-11").rows
+        assert [(row["period_start"], row["active"]) for row in rows] == [
+            ("2024-03-09", 1),
+            ("2024-03-10", 1),
+        ]
+        exact = asks(
+            "active_users", "2024-03-12", from_="2024-03-10T23:59:59+01:00", to="2024-03-11"
+        ).rows
+        assert [(row["active"], row["complete"]) for row in exact] == [(1, False)]
+
+
+def test_weeks_start_where_the_company_says(world):
+    events = [("a", "open", "2024-03-10T10:00")]  # a Sunday
+    for start, label in ((1, "2024-03-04"), (7, "2024-03-10")):
+        with world(events, settings={"week_start": start}) as asks:
+            rows = asks(
+                "active_users", "2024-03-20", period="week", from_=label, to="2024-03-11"
+            ).rows
+            assert [(r["period_start"], r["active"]) for r in rows][0] == (label, 1)
+
+
+def test_a_day_of_25_hours_is_one_day_and_hours_carry_the_offset(world):
+    events = [
+        ("a", "open", "2024-10-27T00:30"),
+        ("a", "open", "2024-10-27T01:30"),
+        ("a", "open", "2024-10-27T22:59"),
+    ]
+    with world(events, settings={"timezone": "Europe/Berlin"}) as asks:
+        day = {"from_": "2024-10-27", "to": "2024-10-28", "as_of": "2024-10-29"}
+        assert [row["active"] for row in asks("active_users", **day).rows] == [1]
+        hours = asks("sessions", period="hour", **day).rows
+        assert len(hours) == 25
+        begun = [row["period_start"] for row in hours if row["sessions"]]
+        assert begun == [
+            "2024-10-27T02:00:00+02:00",
+            "2024-10-27T02:00:00+01:00",
+            "2024-10-27T23:00:00+01:00",
+        ]
+
+
+def test_defaults_end_with_the_last_complete_day(world):
+    with world([("a", "open", "2024-05-01T10:00"), ("a", "open", "2024-05-10T08:00")]) as asks:
+        answer = asks("active_users")
+        assert (answer.params["from"], answer.params["to"]) == ("2024-02-10", "2024-05-10")
+        assert len(answer.rows) == 90 and answer.rows[-1]["period_start"] == "2024-05-09"
+        months = asks("active_users", period="month")
+        assert (
+            months.params["from"],
+            months.rows[0]["period_start"],
+            months.rows[-1]["complete"],
+        ) == ("2023-05-01", "2023-05-01", False)
+        assert [row["complete"] for row in months.rows[:-1]] == [True] * 12
+
+
+def test_as_of_hides_later_events_and_periods(world):
+    with world([("a", "open", "2024-05-01T10:00"), ("b", "open", "2024-05-02T10:00")]) as asks:
+        rows = asks("active_users", "2024-05-02T10:00", from_="2024-05-01", to="2024-05-05").rows
+        assert [(row["active"], row["complete"]) for row in rows] == [(1, True), (0, False)]
+        rows = asks("active_users", "2024-05-09", from_="2024-05-01", to="2024-05-05").rows
+        assert [(row["active"], row["complete"]) for row in rows] == [
+            (1, True),
+            (1, True),
+            (0, True),
+            (0, True),
+        ]
+
+
+def test_internal_actors_are_out_and_it_says_so(world):
+    events = [
+        ("a", "open", "2024-05-01T10:00"),
+        ("bot", "open", "2024-05-01T10:00", {}, {"is_internal": True}),
+    ]
+    with world(events) as asks:
+        answer = asks("active_users", "2024-05-02", from_="2024-05-01", to="2024-05-02")
+        assert answer.rows[0]["active"] == 1
+        assert answer.caveats == ["Internal, test and bot actors are out (1 in this version)."]
+
+
+def test_a3_stickiness_per_period_and_dau_over_mau(world):
+    events = [("a", "open", f"2024-05-{day:02d}T10:00") for day in (6, 7, 8, 13)] + [
+        ("b", "open", "2024-05-06T10:00")
+    ]
+    with world(events) as asks:
+        answer = asks(
+            "stickiness", "2024-05-20", period="week", from_="2024-05-06", to="2024-05-20"
+        )
+        weeks = {
+            (r["period_start"], r["units_active"]): (r["actors_exactly"], r["actors_at_least"])
+            for r in answer.rows
+        }
+        assert [weeks[("2024-05-06", n)] for n in (1, 2, 3, 4)] == [(1, 2), (0, 1), (1, 1), (0, 0)]
+        assert weeks[("2024-05-13", 1)] == (1, 1)
+        assert len(weeks) == 14
+        assert answer.summary["dau_over_mau"] == pytest.approx((5 / 28) / 2)
+
+
+def test_a4_lifecycle_identities_hold(world):
+    events = [
+        (user, "open", f"2024-05-{day:02d}T10:00")
+        for user, days in {"a": (1, 2, 4), "b": (2, 3), "c": (1, 5)}.items()
+        for day in days
+    ]
+    with world(events) as asks:
+        days = {"from_": "2024-05-01", "to": "2024-05-07", "as_of": "2024-05-07"}
+        rows = asks("lifecycle", **days).rows
+        active = [row["active"] for row in asks("active_users", **days).rows]
+        assert [row["new"] + row["current"] + row["resurrected"] for row in rows] == active
+        for n in range(1, len(rows)):
+            assert (
+                active[n]
+                == active[n - 1] - rows[n]["dormant"] + rows[n]["new"] + rows[n]["resurrected"]
+            )
+
+
+def test_a5_a_gap_of_exactly_thirty_minutes_continues_the_session(world):
+    events = [
+        ("a", "open", "2024-05-01T23:40"),
+        ("a", "open", "2024-05-02T00:10"),
+        ("a", "open", "2024-05-02T00:40:01"),
+    ]
+    with world(events) as asks:
+        rows = asks("sessions", "2024-05-03", from_="2024-05-01", to="2024-05-03").rows
+        assert [
+            (row["sessions"], row["median_seconds"], row["events_per_session"]) for row in rows
+        ] == [(1, 1800, 2), (1, 0, 1)]
+
+
+def test_a5_conditions_cut_sessions_again(world):
+    events = [
+        ("a", "x", "2024-05-01T10:00"),
+        ("a", "y", "2024-05-01T10:20"),
+        ("a", "x", "2024-05-01T10:40"),
+    ]
+    with world([(u, n, t, {"kind": n}) for u, n, t in events]) as asks:
+        days = {"from_": "2024-05-01", "to": "2024-05-02", "as_of": "2024-05-02"}
+        assert asks("sessions", **days).rows[0]["sessions"] == 1
+        assert (
+            asks("sessions", where=[{"property": "kind", "op": "eq", "value": "x"}], **days).rows[
+                0
+            ]["sessions"]
+            == 2
+        )
+
+
+def test_no_events_at_all_is_no_data_and_no_crash(world):
+    with world([]) as asks:
+        for question in ("active_users", "lifecycle", "sessions", "stickiness", "retention"):
+            answer = asks(question, "2024-05-04", from_="2024-05-01", to="2024-05-04")
+            assert "NaN" not in answer.to_json()
+        assert [
+            row["active"]
+            for row in asks("active_users", "2024-05-04", from_="2024-05-01", to="2024-05-04").rows
+        ] == [0, 0, 0]
+
+
+def test_d1_feature_usage_counts_value_events_only(world):
+    value = {"is_value_event": True, "feature": "export"}
+    events = [
+        ("a", "export_opened", "2024-05-01T10:00", {}, {"feature": "export"}),
+        ("b", "export_done", "2024-05-01T10:00", {}, value),
+        ("b", "export_done", "2024-05-01T11:00", {}, value),
+        ("c", "export_done", "2024-05-01T11:00", {}, value),
+    ]
+    tables = {
+        "dim_features": [{"feature": "export", "name": "Export"}],
+        "dim_events": [
+            {
+                "event_name": "export_done",
+                "feature": "export",
+                "value_event": True,
+                "status": "live",
+            }
+        ],
+    }
+    with world(events, tables=tables) as asks:
+        row = asks(
+            "feature_usage", "2024-05-02", feature="export", from_="2024-05-01", to="2024-05-02"
+        ).rows[0]
+        assert (
+            row["actors"],
+            row["active_actors"],
+            row["events"],
+            row["events_per_actor_median"],
+        ) == (2, 3, 3, 1.5)
+        assert row["share"] == pytest.approx(2 / 3)
