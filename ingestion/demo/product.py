@@ -327,11 +327,11 @@ def _mobile_lines(mobile: pl.DataFrame, people: People, mark: str = "") -> pl.Se
         .otherwise(fill('"distinct_id":"$device:{}",', device))
     )
     inner = pl.col("properties").str.strip_chars("{}")
-    own = pl.when(inner == "").then(pl.lit("")).otherwise(fill("{},", inner))
+    own = pl.when(inner == "").then(pl.lit("")).otherwise(fill(",{}", inner))
     line = fill(
         '{"event":"{}","properties":{"time":{},{}"$device_id":"{}","$insert_id":"{}","mp_processing_time_ms":{},'
         '"$mp_api_timestamp_ms":{},"$mp_api_endpoint":"api.mixpanel.com","mp_lib":"swift","$lib_version":"4.2.7",'
-        '"$os":"iOS","$city":null,"mp_country_code":"{}",{}"plan":"{}"}}',
+        '"$os":"iOS","$city":null,"mp_country_code":"{}"{}}}',
         pl.col("wire_name"),
         pl.col("at") // SECOND,
         who,
@@ -341,7 +341,6 @@ def _mobile_lines(mobile: pl.DataFrame, people: People, mark: str = "") -> pl.Se
         pl.col("upload_at") // 1000 - 350,
         pl.col("country_code"),
         own,
-        pl.col("plan"),
     )
     rows = mobile.with_columns(_traits(mobile, people)).with_columns(properties=_properties())
     return rows.select(line=line)["line"]
