@@ -114,7 +114,8 @@ def main() -> None:
     if options.run:
         (run_ours if options.run == "ours" else run_trusting)(options.input, options.output)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"peak {peak:.0f}")
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        print(f"peak {peak:.0f} {used.ru_utime + used.ru_stime:.1f}")
         return
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
@@ -126,17 +127,17 @@ def main() -> None:
             for index, name in enumerate(archive.namelist()):
                 (members / f"{index:05d}.json.gz").write_bytes(archive.read(name))
         print(f"{options.events:,} events, {size / 1e6:,.0f} MB of JSON, {export.stat().st_size / 1e6:,.0f} MB zip\n")
-        print(f"{'what':<34}{'seconds':>9}{'events/s':>12}{'peak MB':>9}")
+        print(f"{'what':<34}{'seconds':>9}{'cpu s':>8}{'events/s':>12}{'peak MB':>9}")
         seconds: dict[str, float] = {}
         for what, source in (("trusting", members), ("ours", export)):
             began = time.perf_counter()
             command = [sys.executable, __file__, "--run", what, "--input", str(source), "--output", str(folder / what)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             seconds[what] = time.perf_counter() - began
-            peak = done.stdout.split()[-1]
+            peak, cpu = done.stdout.split()[-2:]
             label = "DuckDB read_json on trust" if what == "trusting" else "productops ingest"
             rate = options.events / seconds[what]
-            print(f"{label:<34}{seconds[what]:>9.1f}{rate:>12,.0f}{peak:>9}")
+            print(f"{label:<34}{seconds[what]:>9.1f}{cpu:>8}{rate:>12,.0f}{peak:>9}")
             if done.stderr:
                 print(f"  {done.stderr.strip().splitlines()[-1]}")
         print(f"\nratio {seconds['ours'] / seconds['trusting']:.2f}")
