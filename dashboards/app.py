@@ -44,7 +44,7 @@ def main() -> None:
         },
         position="top",
     )
-    st.logo(LOGO, size="medium", icon_image=MARK)
+    st.logo(LOGO, size="medium")
     with states.guarded():
         session.pin()
     page.run()

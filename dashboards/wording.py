@@ -132,6 +132,12 @@ def instant(value: Any, zone: str) -> str:
     return f"{DAYS[local.weekday()]} {day(local.date())}, {local:%H:%M}"
 
 
+def instant_short(value: Any, zone: str) -> str:
+    """The same without weekday and year, for tables: 15 Nov, 23:59."""
+    local = parse_instant(value).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    return f"{local.day} {MONTHS[local.month - 1]}, {local:%H:%M}"
+
+
 def parse_instant(value: Any) -> datetime:
     """A naive UTC instant from a datetime or ISO 8601 text."""
     found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))

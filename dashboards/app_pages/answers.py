@@ -3,6 +3,8 @@
 `?q=<question id>&<parameter>=<value>…`; without `q` all questions are listed. Reads numbers only through `ask`.
 """
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from dashboards.answer import Answer, UsageError
@@ -51,13 +53,14 @@ def page() -> None:
     for message in dropped:
         states.wrong_address(message, key=f"state-address-{abs(hash(message))}")
     if _asks_which(question, params):
+        health.strip()
         return
     ask = Ask.of(question.id, params)
     with states.guarded():
         session.log_view(ask, "asked")
-        answer = _answer_or_default(question, ask)
+        ask, answer = _answer_or_default(question, ask)
         session.log_view(ask, "answered", complete=bool(answer.rows))
-        _view(question, ask, answer, params)
+        _view(question, ask, answer, dict(ask.params))
 
 
 def _understood(question: Question, given: dict[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -76,10 +79,10 @@ def _understood(question: Question, given: dict[str, str]) -> tuple[dict[str, st
     return params, dropped
 
 
-def _answer_or_default(question: Question, ask: Ask) -> Answer:
+def _answer_or_default(question: Question, ask: Ask) -> tuple[Ask, Answer]:
     """The answer; a value that is not understood falls back to the defaults, and the page says so."""
     try:
-        return session.answer(ask)
+        return ask, session.answer(ask)
     except UsageError as fault:
         required = {name for name, parameter in question.params.items() if parameter.required}
         needed = {name for name, _ in NEEDS.get(question.id, ())}
@@ -89,7 +92,8 @@ def _answer_or_default(question: Question, ask: Ask) -> Answer:
         states.wrong_address(
             f"{fault.message[:1].upper()}{fault.message[1:]}. The view below uses the defaults."
         )
-        return session.answer(kept)
+        session.log_view(kept, "asked")
+        return kept, session.answer(kept)
 
 
 def _asks_which(question: Question, params: dict[str, str]) -> bool:
@@ -187,8 +191,6 @@ def _answered(ask: Ask, answer: Answer) -> None:
             pairs = [("q", ask.question), *ask.params]
             live = st.context.url or ""
             base = live.split("?")[0]
-            from urllib.parse import urlencode
-
             html.show(html.note("Live: shows the newest version each time"))
             html.show(html.wrap(html.sql(f"{base}?{urlencode(pairs)}")))
             html.show(html.note("Pinned: always this version's numbers"))

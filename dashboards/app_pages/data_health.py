@@ -83,10 +83,10 @@ def _sources(answer: Answer, zone: str) -> None:
             (
                 f"{row['source']} · {row['project']}",
                 html.badge(words, state, icon),
-                formats.instant(row["last_loaded_at"], zone)
+                formats.instant_short(row["last_loaded_at"], zone)
                 if row["last_loaded_at"]
                 else formats.NONE,
-                formats.instant(row["last_event_at"], zone)
+                formats.instant_short(row["last_event_at"], zone)
                 if row["last_event_at"]
                 else formats.NONE,
                 *(

@@ -66,7 +66,7 @@ def _registry() -> None:
                 html.table(heads, lines, frozenset({3}), caption="Experiments that have ended")
             )
         )
-        if st.button("Source", key="source-of-registry", type="tertiary"):
+        if st.button("Source", key="from-registry", type="tertiary"):
             provenance.drawer(
                 Ask.of("prior_experiments", {"text": text} if text else {}),
                 "Experiments that have ended",

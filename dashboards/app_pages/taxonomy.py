@@ -112,7 +112,7 @@ def _list(answer: Answer) -> None:
             ),
             is_inline=True,
         )
-        if st.button("Source", key="source-of-events", type="tertiary"):
+        if st.button("Source", key="from-events", type="tertiary"):
             provenance.drawer(Ask("event_trust"), "Events and their trust")
         st.download_button(
             "Export CSV",

@@ -33,7 +33,7 @@ def changed(headlines: Sequence[Headline]) -> list[Sentence]:
             Sentence(
                 "● none",
                 f"No clear change: {names}.",
-                "By more than chance or their usual range explains",
+                "None moved by more than chance or its usual range explains",
                 "quiet",
             )
         )

@@ -6,6 +6,7 @@ states its takeaway with numbers; the caller writes it from the same data.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -76,6 +77,7 @@ def chart(curves: Sequence[Curve], frame: Frame, theme: Tokens) -> Any:
         labelOverlap=True,
     )
     if is_time:
+        axis.format = "%-d %b" if _span_days(curves) < 100 else "%b %Y"
         x = alt.X("at:T", axis=axis)
     else:
         x = alt.X("at:Q", axis=axis, scale=alt.Scale(nice=False))
@@ -98,7 +100,7 @@ def chart(curves: Sequence[Curve], frame: Frame, theme: Tokens) -> Any:
         layers += _target(frame, scale, theme)
     return (
         alt.layer(*layers)
-        .properties(height=HEIGHT, padding={"left": 0, "right": 8, "top": 8, "bottom": 0})
+        .properties(height=HEIGHT, padding={"left": 0, "right": 8, "top": 8, "bottom": 4})
         .configure(background="transparent", font="Inter, sans-serif")
         .configure_view(stroke=None)
         .configure_axis(
@@ -109,6 +111,11 @@ def chart(curves: Sequence[Curve], frame: Frame, theme: Tokens) -> Any:
             titleFontWeight="normal",
         )
     )
+
+
+def _span_days(curves: Sequence[Curve]) -> int:
+    days = [date.fromisoformat(str(p.at)[:10]) for curve in curves for p in curve.points]
+    return (max(days) - min(days)).days
 
 
 def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens) -> list[Any]:

@@ -16,6 +16,11 @@ from dashboards.widgets import html, session, states
 from dashboards.widgets.html import Mark
 from dashboards.widgets.session import Ask
 
+KPI_MODELS = {
+    "K1": "kpi_data_access_time",
+    "K2": "kpi_experiment_velocity",
+    "K3": "kpi_tool_adoption",
+}
 LATE_AFTER_DAYS = 3.0  # as `data_health` judges it
 
 
@@ -37,8 +42,9 @@ def panel(ask: Ask, answer: Answer, heading: str, place: str) -> None:
     """Definition, formula, version, owner, data through, left out, tests, sources, SQL, lineage, doubt."""
     published = session.published()
     question = load().get(answer.question)
+    model_name, model = kpi_model(answer, published)
     facts = [
-        ("Definition", answer.definition),
+        ("Definition", model.get("description") or answer.definition),
         ("Formula", question.answer_is),
         ("Version", html.code(f"{question.id}@{answer.definition_version}")),
         ("Owner", question.owner),
@@ -56,8 +62,18 @@ def panel(ask: Ask, answer: Answer, heading: str, place: str) -> None:
     with st.expander("SQL", type="compact"):
         html.show(html.wrap(html.sql(answer.sql)))
     with st.expander("Lineage", type="compact", expanded=True):
-        html.show(html.wrap(html.chain(lineage(published, question), question.id)))
+        names = lineage(published, question)
+        if model_name:
+            above = [str(name).split(".")[-1] for name in model.get("depends_on") or []]
+            names = [*above[:5], model_name, question.id]
+        html.show(html.wrap(html.chain(names, question.id)))
     _doubt(ask, answer, question, place)
+
+
+def kpi_model(answer: Answer, published: Published) -> tuple[str, dict[str, Any]]:
+    """The model behind a KPI, which holds its own definition; nothing for other questions."""
+    name = KPI_MODELS.get(str(answer.params.get("kpi")), "") if answer.question == "kpis" else ""
+    return name, (published.definitions.get("models") or {}).get(name) or {}
 
 
 def data_through(published: Published) -> str:
@@ -111,7 +127,7 @@ def sources(answer: Answer, published: Published) -> Mark:
             state = html.badge("fresh", "good")
         name = f"{row['source']} · {row['project']}"
         loaded = row.get("last_loaded_at")
-        rows.append((name, formats.instant(loaded, zone) if loaded else "–", state))
+        rows.append((name, formats.instant_short(loaded, zone) if loaded else "–", state))
     if not rows:
         return html.note("This version names no sources.")
     return html.table(("Source", "Loaded", "State"), rows, caption="Sources with load times")

@@ -6,6 +6,7 @@ an error shows an id, never a traceback; the traceback is in the log under the s
 
 import hashlib
 import logging
+import re
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from dashboards.published import NoVersion, QueryTooLong
 from dashboards.widgets import html
 from dashboards.widgets.html import Mark
 
+_QUOTED = re.compile(r"`([^`]*)`")
 log = logging.getLogger("dashboards")
 
 
@@ -78,7 +80,7 @@ def wrong_address(message: str, key: str = "state-address") -> None:
         html.wrap(
             Mark(
                 '<div class="po-card" role="status"><div class="po-row">{}<span>{}</span></div></div>'
-            ).format(html.badge("Address not understood", "warn"), message)
+            ).format(html.badge("Address not understood", "warn"), words(message))
         ),
         key=key,
     )
@@ -90,7 +92,7 @@ def bad_question(message: str) -> None:
         "Not understood",
         "warn",
         "This view does not exist as asked",
-        f"{message[:1].upper()}{message[1:]}. No number is shown, because a nearby one would be a guess.",
+        f"{words(message)}. No number is shown, because a nearby one would be a guess.",
         key="state-bad-question",
     )
     with actions:
@@ -135,6 +137,14 @@ def error(error_id: str) -> None:
             "Use the defaults", type="primary", on_click=_reset_address, key=f"reset-{error_id}"
         )
         st.page_link("app_pages/data_health.py", label="Data health")
+
+
+def words(message: str) -> str:
+    """A message of the engine as a sentence of a page: no code marks, a capital first."""
+    text = (
+        message.replace("`", "“", 1) if message.count("`") == 1 else _QUOTED.sub("“\\1”", message)
+    )
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 @contextmanager
