@@ -31,7 +31,13 @@ LOADS = (
 
 
 class Warehouse:
-    """A data folder with raw tables that tests fill, and the dbt project built on it."""
+    """A data folder with raw tables that tests fill, and the dbt project built on it.
+
+    The project is parsed once for all warehouses: `lake` is a link that is turned to the warehouse at work.
+    """
+
+    lake: Path
+    parsed = None
 
     def __init__(self, root: Path) -> None:
         self.paths = DataPaths(root)
@@ -68,16 +74,18 @@ class Warehouse:
         from dbt.cli.main import dbtRunner
 
         self._export_loads()
+        self.lake.unlink(missing_ok=True)
+        self.lake.symlink_to(self.paths.raw)
         os.environ["PRODUCTOPS_WAREHOUSE"] = str(self.paths.warehouse)
+        common = [
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+            *("--target-path", str(self.target), "--log-path", str(self.target), "--log-level", "error"),
+            *("--vars", json.dumps({"lake": str(self.lake)})),
+        ]
         try:
-            result = dbtRunner().invoke(
-                [
-                    *arguments,
-                    *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                    *("--target-path", str(self.target), "--log-path", str(self.target), "--log-level", "error"),
-                    *("--vars", json.dumps({"lake": str(self.paths.raw)})),
-                ]
-            )
+            if Warehouse.parsed is None:
+                Warehouse.parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *common]).result
+            result = dbtRunner(manifest=Warehouse.parsed).invoke([*arguments, *common])
         finally:
             DuckDBConnectionManager.close_all_connections()
             del os.environ["PRODUCTOPS_WAREHOUSE"]
@@ -151,15 +159,10 @@ class Warehouse:
             con.execute(f"copy loads to '{target}' (format parquet)")
 
 
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    """An empty warehouse of one's own."""
-    return Warehouse(tmp_path)
-
-
 @pytest.fixture(scope="session")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """One company with a bit of everything, built once for all tests that only read."""
+    Warehouse.lake = tmp_path_factory.mktemp("lake") / "raw"
     built = Warehouse(tmp_path_factory.mktemp("story"))
     _story().tell(built)
     built.build()

@@ -66,6 +66,6 @@ select
     ask_id,
     who,
     question,
-    md5(who || '|' || question || '|' || episode_id) as episode_id,
+    project || '|' || episode_id as episode_id,
 
 from walked
