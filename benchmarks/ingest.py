@@ -126,12 +126,23 @@ def main() -> None:
         with zipfile.ZipFile(export) as archive:
             for index, name in enumerate(archive.namelist()):
                 (members / f"{index:05d}.json.gz").write_bytes(archive.read(name))
-        print(f"{options.events:,} events, {size / 1e6:,.0f} MB of JSON, {export.stat().st_size / 1e6:,.0f} MB zip\n")
+        print(
+            f"{options.events:,} events, {size / 1e6:,.0f} MB of JSON, {export.stat().st_size / 1e6:,.0f} MB zip\n"
+        )
         print(f"{'what':<34}{'seconds':>9}{'cpu s':>8}{'events/s':>12}{'peak MB':>9}")
         seconds: dict[str, float] = {}
         for what, source in (("trusting", members), ("ours", export)):
             began = time.perf_counter()
-            command = [sys.executable, __file__, "--run", what, "--input", str(source), "--output", str(folder / what)]
+            command = [
+                sys.executable,
+                __file__,
+                "--run",
+                what,
+                "--input",
+                str(source),
+                "--output",
+                str(folder / what),
+            ]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             seconds[what] = time.perf_counter() - began
             peak, cpu = done.stdout.split()[-2:]

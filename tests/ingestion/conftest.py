@@ -1,0 +1,163 @@
+"""A data folder that files are delivered to, with the invariants checked after every delivery."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingestion import quarantine
+from ingestion.contract import all_contracts
+from ingestion.landing import DataPaths
+from ingestion.load import FileReport, FileRequest, IngestSettings, ingest
+from ingestion.manifest import Manifest
+from ingestion.reasons import REASONS
+
+COUNTS = ("loaded", "duplicate", "superseded", "quarantined", "filtered")
+
+
+class Lake:
+    """Delivers bytes as files and reads back what became of them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.paths = DataPaths(root / "data")
+        self.inbox = root / "inbox"
+        self.inbox.mkdir(exist_ok=True)
+        self.settings = IngestSettings()
+
+    def deliver(
+        self, data: bytes | str, source: str | None, name: str = "export.json", project: str = "p"
+    ) -> FileReport:
+        """Ingests the bytes as one file and checks the invariants."""
+        path = self.inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        return self.ingest(path, source, project)
+
+    def ingest(self, path: Path, source: str | None, project: str = "p") -> FileReport:
+        report = ingest(self.paths, [FileRequest(path, source, project)], self.settings)[0]
+        self.check()
+        assert report.records_seen == sum(getattr(report, name) for name in COUNTS), report
+        assert report.reason is None or report.reason in REASONS
+        return report
+
+    def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """Rows of live loads of `source.table`."""
+        source, name = table.split(".")
+        glob = f"{self.paths.raw}/{source}/{name}/load=*/part-*.parquet"
+        with Manifest(self.paths.manifest) as manifest:
+            live = [load.load_id for load in manifest.loads(source=source) if load.state == "live"]
+        with duckdb.connect() as con:
+            return con.execute(
+                f"select {columns} from read_parquet('{glob}', hive_partitioning = false)"
+                " where list_contains(?, _load_id) order by _load_id, _member, _line",
+                [live],
+            ).fetchall()
+
+    def codes(self) -> dict[int | None, str]:
+        """Quarantined reason by line."""
+        return {record.line: record.code for record in quarantine.list_records(self.paths)}
+
+    def raw_of(self, code: str) -> bytes | None:
+        """The kept bytes of the one record with this code."""
+        found = [r for r in quarantine.list_records(self.paths) if r.code == code]
+        assert len(found) == 1, found
+        return quarantine.show(self.paths, found[0].id).raw
+
+    def check(self) -> None:
+        """Conservation, once, and nothing left over: I1, I2, I10."""
+        with Manifest(self.paths.manifest) as manifest:
+            for load in manifest.loads():
+                parts = (
+                    load.loaded,
+                    load.duplicate,
+                    load.superseded,
+                    load.quarantined,
+                    load.filtered,
+                )
+                assert load.records_seen == sum(parts), load
+                folder = self.paths.load_dir(load.source, load.table_name, load.load_id)
+                assert load.rows == 0 or list(folder.glob("part-*.parquet")), load
+            kept = manifest.rows("select code from quarantine")
+            assert all(row["code"] in REASONS for row in kept)
+        assert not (self.paths.raw / ".staging").exists() or not list(
+            (self.paths.raw / ".staging").iterdir()
+        )
+        assert not list(self.paths.tmp.glob("claim-*"))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path)
+
+
+class Make:
+    """Builds exports of the three event sources."""
+
+    @staticmethod
+    def amplitude(number: int = 1, **changes: Any) -> dict[str, Any]:
+        at = "2024-03-05 10:00:00.000000"
+        event = {
+            "$insert_id": f"ins-{number}", "uuid": f"00000000-0000-4000-8000-{number:012d}", "event_type": "view",
+            "amplitude_id": 9_007_199_254_740_993, "user_id": f"u{number}", "device_id": f"d{number}", "session_id": -1,
+            "event_time": at, "client_event_time": at, "client_upload_time": at, "server_received_time": at,
+            "server_upload_time": at, "event_properties": {"n": number}, "user_properties": {}, "groups": {},
+            "data": {}, "platform": "Web", "country": "Germany", "library": "x/1", "version_name": None,
+        }  # fmt: skip
+        return {**event, **changes}
+
+    @staticmethod
+    def mixpanel(number: int = 1, **changes: Any) -> dict[str, Any]:
+        properties = {
+            "time": 1_709_597_998 + number, "distinct_id": f"u{number}", "$user_id": f"u{number}",
+            "$insert_id": f"ins-{number}", "mp_processing_time_ms": 1_709_598_100_000, "mp_lib": "web",
+        }  # fmt: skip
+        return {"event": "view", "properties": {**properties, **changes}}
+
+    @staticmethod
+    def posthog(number: int = 1, **changes: Any) -> dict[str, Any]:
+        event = {
+            "uuid": f"018e0c55-9f0a-7c3e-8a51-{number:012d}", "event": "view", "distinct_id": f"u{number}",
+            "person_id": f"p{number}", "properties": {"n": number}, "person_properties": {},
+            "timestamp": "2024-03-05T00:19:58.120000+00:00", "created_at": "2024-03-05T00:20:01.003000+00:00",
+        }  # fmt: skip
+        return {**event, **changes}
+
+    @staticmethod
+    def lines(*records: Mapping[str, Any] | str | bytes) -> bytes:
+        parts = [
+            r
+            if isinstance(r, bytes)
+            else r.encode()
+            if isinstance(r, str)
+            else json.dumps(r).encode()
+            for r in records
+        ]
+        return b"\n".join(parts) + b"\n"
+
+    @staticmethod
+    def zip(path: Path, members: Mapping[str, bytes], level: int = 6) -> bytes:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in members.items():
+                archive.writestr(name, gzip.compress(data, level, mtime=0))
+        return path.read_bytes()
+
+    def many(self, source: str, numbers: Sequence[int]) -> bytes:
+        return self.lines(*(getattr(self, source)(n) for n in numbers))
+
+
+@pytest.fixture
+def make() -> Make:
+    return Make()
+
+
+@pytest.fixture
+def contracts() -> dict[str, Any]:
+    return dict(all_contracts())
