@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from dashboards.answer import BadParameter
 
 EPOCH = date(1970, 1, 1)
+UNITS = ("hour", "day", "week", "month", "none")
 UNIT_SECONDS = {
     "hour": 3600,
     "day": 86400,

@@ -61,7 +61,7 @@ def retention(scope: Scope) -> Result:
     intervals = brackets if mode == "bracket" else tuple((n, n) for n in range(horizon + 1))
 
     prepare(scope, params["start_event"] or ANY_ACTIVE, params["return_event"] or ANY_ACTIVE)
-    starts(scope, unit, params["cohort"])
+    starts(scope, params["cohort"])
     hits(scope, unit, params["clock"], params["dialect"])
     cohorts = _cohorts(scope, unit)
     counts = _counts(scope, mode, intervals)
@@ -96,11 +96,9 @@ def prepare(scope: Scope, start: Selector, back: Selector) -> None:
     )
 
 
-def starts(scope: Scope, unit: str, cohort: str) -> None:
+def starts(scope: Scope, cohort: str) -> None:
     """One row per actor and cohort: the start that counts (R3). `from` and `to` bound the start only."""
     bounds = {
-        "unit": unit,
-        "shift": scope.calendar.shift,
         "from_at": scope.from_at,
         "to_at": scope.to_at,
     }
@@ -114,7 +112,7 @@ def starts(scope: Scope, unit: str, cohort: str) -> None:
                 where is_start
                 group by all
             )
-            select actor, start_at, period_index($unit, start_local_at, start_at, $shift) as cohort
+            select actor, start_at, unit_of(start_local_at, start_at) as cohort
             from first_ever
             where start_at >= $from_at and start_at < $to_at
             """,
@@ -124,7 +122,7 @@ def starts(scope: Scope, unit: str, cohort: str) -> None:
     scope.run(
         """
         create or replace temp table starts as
-        select actor, min(event_at) as start_at, period_index($unit, local_at, event_at, $shift) as cohort
+        select actor, min(event_at) as start_at, unit_of(local_at, event_at) as cohort
         from scoped_events
         where is_start and event_at >= $from_at and event_at < $to_at
         group by all
@@ -139,12 +137,11 @@ def hits(scope: Scope, unit: str, clock: str, dialect: str) -> None:
         scope.run(
             """
             create or replace temp table returns as
-            select actor, period_index($unit, local_at, event_at, $shift) as period, max(event_at) as last_at
+            select actor, unit_of(local_at, event_at) as period, max(event_at) as last_at
             from scoped_events
             where is_return
             group by all
-            """,
-            {"unit": unit, "shift": scope.calendar.shift},
+            """
         )
         scope.run(
             """

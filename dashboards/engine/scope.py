@@ -15,7 +15,7 @@ from typing import Any
 from dashboards.answer import plain
 from dashboards.catalogue.parameters import Condition, Selector
 from dashboards.engine.conditions import Fragment, condition_sql, joined, needs_person, selector_sql
-from dashboards.engine.periods import PERIOD_INDEX, Calendar, Period, spine
+from dashboards.engine.periods import PERIOD_INDEX, UNITS, Calendar, Period, spine
 from dashboards.published import Published, Session
 
 # What an event can give to a question's working table, by the name it has there.
@@ -117,8 +117,18 @@ class Scope:
         )
 
     def use_periods(self) -> None:
-        """Make the macro `period_index(unit, local_time, instant, shift)` known."""
+        """Make the macros `period_of` and `unit_of` (local time, instant) known, of the parameters of those names.
+
+        The unit is written into the macro, not bound: DuckDB evaluates a bound `case` row by row, eight times slower.
+        """
         self.run(PERIOD_INDEX)
+        for name in ("period", "unit"):
+            unit = self.params.get(name)
+            if unit in UNITS:
+                shift = self.calendar.shift
+                self.run(
+                    f"create or replace temp macro {name}_of(local_time, instant) as period_index('{unit}', local_time, instant, {shift})"
+                )
 
     def spine(self, unit: str) -> list[Period]:
         """The periods of this answer's range."""

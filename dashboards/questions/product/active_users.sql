@@ -7,7 +7,7 @@
 -- @temp actor_periods
 select
     person,
-    period_index($period, local_at, event_at, $shift) as period,
+    period_of(local_at, event_at) as period,
     max(event_at) as last_at
 
 from scoped_events

@@ -15,7 +15,7 @@ from (
 
     select distinct
         person,
-        period_index($period, local_at, event_at, $shift) as period
+        period_of(local_at, event_at) as period
 
     from scoped_events
 

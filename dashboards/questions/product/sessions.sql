@@ -5,7 +5,7 @@
 -- @periods period
 
 -- A condition can take events out of the middle of a session, so with one the gaps are measured again.
--- @temp parts
+-- @temp session_facts
 with
 
 gaps as (
@@ -19,22 +19,23 @@ gaps as (
 
     from scoped_events
 
+    where $is_filtered
+
+),
+
+parts as (
+
+    select
+        *,
+        sum(cast(epoch(gap) > $timeout_seconds as integer)) over (
+            partition by person, session_id
+            order by event_at
+        ) as part
+
+    from gaps
+
 )
 
-select
-    person,
-    session_id,
-    local_at,
-    event_at,
-    case
-        when $is_filtered
-            then sum(cast(epoch(gap) > $timeout_seconds as integer)) over (partition by person, session_id order by event_at)
-        else 0
-    end as part
-
-from gaps
-
--- @temp session_facts
 select
     any_value(person) as person,
     min(event_at) as started_at,
@@ -42,14 +43,29 @@ select
     epoch(max(event_at) - min(event_at)) as seconds,
     count(*) as events
 
+from scoped_events
+
+where not $is_filtered
+
+group by session_id
+
+union all
+
+select
+    any_value(person),
+    min(event_at),
+    min_by(local_at, event_at),
+    epoch(max(event_at) - min(event_at)),
+    count(*)
+
 from parts
 
-group by session_id, part
+group by session_id, person, part
 
 -- @temp begun
 select
     *,
-    period_index($period, local_started_at, started_at, $shift) as period
+    period_of(local_started_at, started_at) as period
 
 from session_facts
 

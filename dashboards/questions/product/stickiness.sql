@@ -8,12 +8,12 @@
 select distinct
     scoped_events.person,
     periods.period,
-    period_index($unit, scoped_events.local_at, scoped_events.event_at, $shift) as unit_index
+    unit_of(scoped_events.local_at, scoped_events.event_at) as unit_index
 
 from scoped_events
 
 inner join periods
-    on period_index($period, scoped_events.local_at, scoped_events.event_at, $shift) = periods.period
+    on period_of(scoped_events.local_at, scoped_events.event_at) = periods.period
 
 where scoped_events.event_at >= $from_at
 
