@@ -1,0 +1,89 @@
+"""The whole way: exports, pipeline, published version, and the truths that were planted, found through `ask` alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingestion.company import init
+from ingestion.demo import generate
+
+EXE = Path(sys.executable).with_name("productops")
+
+
+def call(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    surroundings = {
+        **os.environ,
+        "PRODUCTOPS_COMPANY": str(root / "company"),
+        "PRODUCTOPS_DATA": str(root / "data"),
+        "NO_COLOR": "1",
+    }
+    return subprocess.run(
+        [str(EXE), *words],
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=550,
+        check=False,
+    )
+
+
+def verified(root: Path) -> tuple[int, dict[str, dict]]:
+    done = call(root, "verify", "--json")
+    assert done.stdout, done.stderr
+    return done.returncode, {truth["id"]: truth for truth in json.loads(done.stdout)["truths"]}
+
+
+def corrupt(page: Path) -> None:
+    """Every score of a survey page becomes zero, as a wrong mapping would make it."""
+    answers = json.loads(page.read_text())
+    for answer in answers:
+        answer["score"] = 0 if answer["score"] is not None else None
+        answer["updated_at"] = answer["created_at"] + 60
+    page.write_text(json.dumps(answers))
+
+
+def missed(truths: dict[str, dict]) -> set[str]:
+    return {name for name, truth in truths.items() if truth["found"] is False}
+
+
+def test_one_corrupted_export_makes_its_truth_missed_and_no_other(tmp_path: Path) -> None:
+    init(tmp_path / "company", "demo")
+    landing = tmp_path / "data" / "landing"
+    generate(tmp_path / "company", landing, 20_000, 7)
+    corrupt(landing / "delighted" / "default" / "survey_responses_page_4.json")
+    done = call(tmp_path, "run")
+    # 4: the demo delivers a cut-off file and broken lines on purpose.
+    assert done.returncode in (0, 4), done.stderr[-2000:]
+    code, truths = verified(tmp_path)
+    assert missed(truths) == {"nps"}
+    assert code == 1
+    assert truths["nps"]["got"]["detractors"] > truths["nps"]["expected"]["detractors"]
+    assert sum(truth["found"] is True for truth in truths.values()) >= 18
+    assert all(truth["got"] is not None for truth in truths.values() if truth["found"])
+
+
+@pytest.mark.soak
+def test_every_covered_truth_is_found_until_an_export_is_corrupted(tmp_path: Path) -> None:
+    done = call(tmp_path, "demo", "--events", "20000", "--seed", "11")
+    assert done.returncode in (0, 4), done.stderr[-2000:]
+    code, truths = verified(tmp_path)
+    assert (code, missed(truths)) == (0, set())
+    corrupt(tmp_path / "data/landing/delighted/default/survey_responses_page_4.json")
+    done = call(tmp_path, "run")
+    assert done.returncode in (0, 4), done.stderr[-2000:]
+    code, truths = verified(tmp_path)
+    assert (code, missed(truths)) == (1, {"nps"})
+
+
+def test_verify_says_what_to_do_where_nothing_was_planted(tmp_path: Path) -> None:
+    assert call(tmp_path, "init").returncode == 0
+    done = call(tmp_path, "verify")
+    assert done.returncode == 1
+    assert "productops demo" in done.stderr
+    assert "Traceback" not in done.stderr
