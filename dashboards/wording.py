@@ -126,6 +126,18 @@ def period(start: Any, unit: str) -> str:
     return day(first)
 
 
+def period_short(start: Any, unit: str) -> str:
+    """The same as the name of a mark on an axis: 9 Nov, Nov 26, Q4 25."""
+    first = _date(start)
+    if first is None:
+        return str(start)
+    if unit == "month":
+        return f"{MONTHS[first.month - 1]} {first:%y}"
+    if unit == "quarter":
+        return f"Q{(first.month + 2) // 3} {first:%y}"
+    return f"{first.day} {MONTHS[first.month - 1]}"
+
+
 def instant(value: Any, zone: str) -> str:
     """A UTC instant on the clock of the reporting zone: Sun 15 Nov 2026, 23:59."""
     local = parse_instant(value).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))

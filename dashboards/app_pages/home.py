@@ -1,8 +1,11 @@
 """This week: what changed, for all KPIs, without a click. Reads numbers only through `ask`."""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboards import wording as formats
+from dashboards.answer import Answer, UsageError
 from dashboards.snapshots import sentences
 from dashboards.snapshots.headlines import Headline, headlines
 from dashboards.widgets import ask_box, health, html, marks, provenance, session, states
@@ -14,7 +17,7 @@ from dashboards.widgets.session import Ask
 def page() -> None:
     """Question box, health, tiles, what changed, who is needed."""
     published = session.published()
-    found = headlines(published, lambda question, params: session.answer(Ask.of(question, params)))
+    found = headlines(published, _ask_for)
     zone = published.settings["timezone"]
     week = next((h.period_text for h in found if h.id == "wau" and h.period_text), "")
     html.show(
@@ -37,6 +40,16 @@ def page() -> None:
         html.show(html.section("Needs someone"))
         with st.container(border=True, key="needs"):
             html.show(_needs(found))
+
+
+def _ask_for(question: str, params: dict[str, Any]) -> Answer:
+    """One number that fails takes its own tile with it, not the page."""
+    try:
+        return session.answer(Ask.of(question, params))
+    except UsageError:
+        raise
+    except Exception as fault:
+        raise UsageError(f"Could not be computed, error id {states.record(fault)}") from fault
 
 
 def _tiles(found: list[Headline]) -> None:

@@ -28,6 +28,13 @@ LEADS = {
     "K4": "change",
     "K5": "first_ship",
 }
+NAMES = {
+    "any_pm": "PMs at their target",
+    "worst_pm": "PM who waits most",
+    "median_seconds": "Median",
+    "p90_seconds": "9 of 10 within",
+    "self_serve": "Self-serve",
+}
 PERIODS = ("month", "quarter")
 
 
@@ -177,6 +184,7 @@ def _trend(rows: list[dict[str, Any]], variant: str, period: str, last: dict[str
             r["status"] != "pending",
             r["ci_low"] if share else None,
             r["ci_high"] if share else None,
+            formats.period_short(r["period_start"], period),
         )
         for r in known
     ]
@@ -240,7 +248,7 @@ def _write(value: Any, row: dict[str, Any]) -> str:
 
 def _words(variant: str) -> str:
     name, _, detail = str(variant).partition(":")
-    words = name.replace("_", " ").replace("15m", "15 minutes")
+    words = NAMES.get(name) or name.replace("_", " ").replace("15m", "15 minutes")
     return f"{words[:1].upper()}{words[1:]}" + (f": {detail.replace(':', ', ')}" if detail else "")
 
 

@@ -121,7 +121,7 @@ def headlines(published: Published, ask_for: AskFor, through: date | None = None
         try:
             found.append(read(blank, ask_for(question, params), ask_for, through))
         except UsageError as fault:
-            found.append(_withheld(blank, fault.message, "Not connected"))
+            found.append(_withheld(blank, fault.message.replace("`", ""), "Not shown"))
     return found
 
 
@@ -278,7 +278,15 @@ def _kpi(variant: str, unit: str) -> Callable[..., Headline]:
         rows = [r for r in answer.rows if str(r["variant"]).split(":")[0] == variant]
         if not rows:
             return _withheld(blank, "Its sources are not connected", "Not connected")
-        newest = max(rows, key=lambda r: (str(r["period_start"]), str(r["variant"])))
+        # Of several tools the newest that can be read; one that is still pending only when there is no other.
+        newest = max(
+            rows,
+            key=lambda r: (
+                bool(r["reportable"] and r["value"] is not None),
+                str(r["period_start"]),
+                str(r["variant"]),
+            ),
+        )
         rows = sorted(
             (r for r in rows if r["variant"] == newest["variant"]),
             key=lambda r: str(r["period_start"]),

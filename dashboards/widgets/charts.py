@@ -14,6 +14,7 @@ import streamlit as st
 from dashboards.widgets.tokens import Tokens, tokens
 
 HEIGHT = 250
+MOST_LABELS = 16  # named marks on an axis; more become a scale of time
 FORMATS = {"share": ".0%", "count": ",d", "number": ",.1f", "score": ".0f"}
 
 
@@ -27,6 +28,7 @@ class Point:
     is_complete: bool = True
     low: float | None = None
     high: float | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,17 @@ def chart(curves: Sequence[Curve], frame: Frame, theme: Tokens) -> Any:
         tickCount=7,
         labelOverlap=True,
     )
-    if is_time:
+    if curves[0].points[0].label and len(curves[0].points) <= MOST_LABELS:
+        axis.labelAngle = 0
+        x = alt.X("label:O", axis=axis, sort=None, scale=alt.Scale(type="point", padding=0.25))
+    elif is_time:
         axis.format = "%-d %b" if _span_days(curves) < 100 else "%b %Y"
         x = alt.X("at:T", axis=axis)
     else:
         x = alt.X("at:Q", axis=axis, scale=alt.Scale(nice=False))
     scale = alt.Scale(zero=frame.from_zero, nice=True)
+    if frame.unit == "share" and frame.target is not None:
+        scale = alt.Scale(domain=[0, 1])
     y_axis = alt.Axis(
         title=None,
         format=FORMATS[frame.unit],
@@ -130,6 +137,7 @@ def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens
             "high": point.high,
             "complete": point.is_complete,
             "name": curve.name,
+            "label": point.label,
         }
         for point in curve.points
         if point.value is not None
@@ -211,6 +219,6 @@ def _target(frame: Frame, scale: Any, theme: Tokens) -> list[Any]:
     y = alt.Y("target:Q", scale=scale)
     rule = alt.Chart(data).mark_rule(color=theme.target, strokeDash=[5, 4], strokeWidth=1.5)
     text = alt.Chart(data).mark_text(
-        color=theme.target, align="left", dx=6, dy=-8, fontSize=12, fontWeight=600
+        color=theme.target, align="center", dy=9, baseline="top", fontSize=12, fontWeight=600
     )
-    return [rule.encode(y=y), text.encode(y=y, x=alt.value(0), text="text:N")]
+    return [rule.encode(y=y), text.encode(y=y, x=alt.value(alt.expr("width / 2")), text="text:N")]

@@ -207,6 +207,7 @@ def _line(answer: Answer, question: Question, takeaway: str) -> None:
                 r.get(name),
                 formats.value(r.get(name), units.get(name)),
                 bool(r.get("complete", True)),
+                label=formats.period_short(r[x], period),
             )
             for r in answer.rows
         ]
@@ -302,7 +303,7 @@ def _experiment(answer: Answer, question: Question, takeaway: str) -> None:
         html.show(
             html.section(
                 str(metric).replace("_", " "),
-                "Mean per unit, by variant; the interval is of the difference to control",
+                "Mean per unit, by variant; the interval is of the lift over control",
             )
         )
         lines = []
@@ -313,7 +314,7 @@ def _experiment(answer: Answer, question: Question, takeaway: str) -> None:
                 else "control"
             )
             reach = (
-                f"{formats.number(r['ci_low'], 3)} to {formats.number(r['ci_high'], 3)}"
+                f"{formats.change_rate(r['ci_low'])} to {formats.change_rate(r['ci_high'])}"
                 if r.get("ci_low") is not None
                 else ""
             )
@@ -335,7 +336,7 @@ def _experiment(answer: Answer, question: Question, takeaway: str) -> None:
         html.show(
             html.wrap(
                 html.table(
-                    ("Variant", "Units", "Mean", "Lift", "95% interval", "p, adjusted"),
+                    ("Variant", "Units", "Mean", "Lift", "95% interval of the lift", "p, adjusted"),
                     lines,
                     frozenset({1, 2, 3, 4, 5}),
                     caption=takeaway,

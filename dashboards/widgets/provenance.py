@@ -49,7 +49,7 @@ def panel(ask: Ask, answer: Answer, heading: str, place: str) -> None:
         ("Version", html.code(f"{question.id}@{answer.definition_version}")),
         ("Owner", question.owner),
         ("Data through", data_through(published)),
-        ("Left out", left_out(answer)),
+        ("Left out", left_out(answer, question)),
         ("Data version", html.code(answer.data_version)),
     ]
     body = html.section(heading, level=3) + html.pairs(facts) + html.row(badges(answer))
@@ -84,8 +84,10 @@ def data_through(published: Published) -> str:
     return f"{formats.instant(published.data_through, zone)} {zone}"
 
 
-def left_out(answer: Answer) -> str:
+def left_out(answer: Answer, question: Question) -> str:
     """Who and what is not in the number."""
+    if "marts.fct_events" not in question.inputs:
+        return "what the definition excludes, nothing else"
     parts = []
     excluded = answer.quality.get("excluded_actors")
     if excluded is not None:

@@ -255,7 +255,7 @@ def _experiment(answer: Answer) -> Reading:
         + Mark(" ")
         + Mark("{}").format(". ".join(map(str, reasons))),
         evidence=(
-            f"95% interval of the difference {formats.number(lead['ci_low'], 3)} to {formats.number(lead['ci_high'], 3)}, p {formats.number(lead['p_value'], 3)}"
+            f"95% interval of the lift {formats.change_rate(lead['ci_low'])} to {formats.change_rate(lead['ci_high'])}, p {formats.number(lead['p_value'], 3)}"
             if lead and lead.get("ci_low") is not None and lead.get("p_value") is not None
             else ""
         ),
