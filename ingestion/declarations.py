@@ -20,6 +20,9 @@ MAX_ALIASES = 50
 MAX_DEPTH = 32
 MAX_NODES = 200_000
 
+# libyaml where it is there: the same language, ten times as fast.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 # The place of a value inside a document: keys and list positions from the top.
 Place = tuple[str | int, ...]
 
@@ -138,7 +141,7 @@ def read(path: Path) -> Document:
         raise CompanyError([Problem(path, line, "is not UTF-8; save it as UTF-8")]) from error
     try:
         _check_caps(path, text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -164,7 +167,7 @@ def check(document: Document, form: Any, place: Place = ()) -> list[Problem]:
 def _check_caps(path: Path, text: str) -> None:
     """Refuse alias bombs and absurd nesting before anything is built from the document."""
     aliases = depth = 0
-    for nodes, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+    for nodes, event in enumerate(yaml.parse(text, Loader=_LOADER)):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             aliases += 1
