@@ -33,6 +33,8 @@ COMMANDS = {
     "status": "what is published and what every source delivered",
     "doctor": "look for what commonly goes wrong on a machine",
     "quarantine": "list, show and replay refused records",
+    "check": "look for mistakes in models, questions and company files",
+    "docs": "write the generated reference pages",
     "taxonomy": "check the tracking plan and its coverage",
     "publish": "history of published versions, and rollback",
     "verify": "find the truths planted in the demo company",

@@ -82,7 +82,7 @@ def findings(project: Path = PROJECT) -> list[Finding]:
             found += _declaration(path, layer)
     for path in sorted(models.glob("*/**/*.yml")):
         is_model = path.stem.startswith(tuple(p for group in PREFIXES.values() for p in group))
-        if is_model and path.stem not in layers:
+        if is_model and path.stem.removesuffix("_unit_tests") not in layers:
             found.append(Finding(path, 1, f"there is no {path.stem}.sql beside this declaration"))
     return found
 
