@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from ingestion.spec import Bad, Reject
+from ingestion.spec import Bad, Reject, printable
 
 CHUNK = 1 << 20
 MAX_ENTRIES = 100_000
@@ -129,13 +129,6 @@ def refuse_foreign(head: bytes, what: str) -> None:
         return
     if head.count(0) > len(head) // 2 and len(head) > 16:
         raise Reject("TYPE_MISMATCH", f"{what} is binary")
-
-
-def printable(name: str) -> str:
-    """A file or entry name without characters that could act on a terminal or log."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in name).replace(
-        "\u202e", "\\u202e"
-    )
 
 
 def _zip(path: Path, size: int) -> Container:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion import quarantine as kept
-from ingestion.containers import CHUNK, check_regular, printable
+from ingestion.containers import CHUNK, check_regular
 from ingestion.contract import all_contracts
 from ingestion.failpoints import reach
 from ingestion.intake import Bench, FileIntake, Intake, TableIntake, sample_of
@@ -42,6 +42,7 @@ from ingestion.spec import (  # fmt: skip
     Progress,
     Reader,
     Reject,
+    printable,
 )
 from ingestion.stage import fsync_folder_files
 

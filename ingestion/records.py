@@ -239,14 +239,19 @@ def _yaml(content: Content, member: str, reader: Reader) -> Iterator[Found | Bad
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Reject("SHAPE", f"line {line}: this is not YAML: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+        raise Reject("SHAPE", f"this is not YAML: {error}") from None
     if isinstance(value, dict):
         key = page_of(value, reader.page_keys)
         value = value[key] if key else [value]
     if not isinstance(value, list):
         raise Reject("SHAPE", "expected a list of records")
     for number, record in enumerate(value, 1):
-        raw = json.dumps(record, ensure_ascii=False).encode()
-        if isinstance(record, dict):
+        raw = json.dumps(record).encode()
+        problem = check_line(raw)
+        if problem:
+            yield Bad(member, number, None, *problem, raw)
+        elif isinstance(record, dict):
             cleaned = {k: None if v in ("", "null", "~") else v for k, v in record.items()}
             yield Found(number, cleaned, raw)
         else:

@@ -19,13 +19,24 @@ SLICE_BYTES = 32 * 1024 * 1024
 FUTURE_SECONDS = 600
 
 
+def printable(text: str) -> str:
+    """A text without characters that could act on a terminal, a log or a page, or that are half of a character."""
+    return "".join(
+        char if char.isprintable() and char not in _TURNING else f"\\x{ord(char):02x}"
+        for char in text
+    )
+
+
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they turn the direction of what follows
+
+
 class Reject(Exception):
     """The whole file is refused; nothing of it is loaded."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
-        self.message = message
+        self.message = printable(message)
 
 
 class BadRecord(Exception):
@@ -34,7 +45,7 @@ class BadRecord(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
-        self.message = message
+        self.message = printable(message)
 
 
 @dataclass(frozen=True)

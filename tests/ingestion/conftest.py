@@ -61,6 +61,14 @@ class Lake:
                 [live],
             ).fetchall()
 
+    def columns(self, table: str) -> dict[str, str]:
+        """The Parquet columns of a raw table with their types."""
+        source, name = table.split(".")
+        glob = f"{self.paths.raw}/{source}/{name}/load=*/part-*.parquet"
+        with duckdb.connect() as con:
+            query = f"describe select * from read_parquet('{glob}', hive_partitioning = false)"
+            return {row[0]: row[1] for row in con.execute(query).fetchall()}
+
     def codes(self) -> dict[int | None, str]:
         """Quarantined reason by line."""
         return {record.line: record.code for record in quarantine.list_records(self.paths)}

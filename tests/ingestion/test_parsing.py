@@ -164,7 +164,7 @@ def test_lines_keep_their_numbers_across_members(lake, make, tmp_path):
     assert (report.loaded, report.quarantined) == (10, 5)
     kept = quarantine.list_records(lake.paths)
     assert {(r.member, r.line) for r in kept} == {(name, 2) for name in members}
-    assert {row for row in lake.rows("amplitude.events", "_line")} == {(1,), (3,)}
+    assert set(lake.rows("amplitude.events", "_line")) == {(1,), (3,)}
 
 
 def test_offsets_point_at_the_raw_bytes(lake, make):
