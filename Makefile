@@ -1,5 +1,5 @@
 # Two commands matter: `make run` and `make test`. Both work from a bare clone with Python 3.11+ and make.
-PYTHON ?= python3
+PYTHON ?= $(shell command -v python3)
 BIN := .venv/bin
 EVENTS ?= 1000000
 export PATH := $(CURDIR)/.venv/bin:$(PATH)

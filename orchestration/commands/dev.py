@@ -38,7 +38,7 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
     ]
     processes = [
         subprocess.Popen(words, env=environment, cwd=REPOSITORY, stdout=sys.stderr)
-        for words in (dagster, serve.command(settings, "127.0.0.1", arguments.port))
+        for words in (dagster, serve.command(settings, arguments.port))
     ]
     try:
         return processes[0].wait()

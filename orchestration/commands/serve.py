@@ -8,6 +8,7 @@ import sys
 
 from orchestration.settings import REPOSITORY, Settings, child_environment
 
+HOST = "127.0.0.1"
 EXAMPLES = """examples:
   productops serve                 http://127.0.0.1:8501
   productops serve --port 9000
@@ -16,27 +17,28 @@ EXAMPLES = """examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8501, help="default: 8501")
-    parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
     parser.add_argument("--json", action="store_true", help="print the address as JSON")
 
 
-def command(settings: Settings, host: str, port: int) -> list[str]:
-    """How the pages are started."""
+def command(settings: Settings, port: int) -> list[str]:
+    """How the pages are started: on this machine only, since local mode has no login (SEC-08)."""
+    user = ["--user", settings.user] if settings.user else []
     return [
         *(sys.executable, "-m", "streamlit", "run", str(REPOSITORY / "dashboards" / "app.py")),
-        *("--server.address", host, "--server.port", str(port), "--server.headless", "true"),
+        *("--server.address", HOST, "--server.port", str(port), "--server.headless", "true"),
         *("--browser.gatherUsageStats", "false"),
+        *("--", "--data", str(settings.data_dir), *user),
     ]
 
 
 def execute(arguments: argparse.Namespace, settings: Settings) -> int:
     import json
 
-    address = f"http://{arguments.host}:{arguments.port}"
+    address = f"http://{HOST}:{arguments.port}"
     print(json.dumps({"url": address}) if arguments.json else address, flush=True)
     print("Ctrl-C ends it.", file=sys.stderr)
     process = subprocess.Popen(
-        command(settings, arguments.host, arguments.port),
+        command(settings, arguments.port),
         env=child_environment(settings),
         cwd=REPOSITORY,
         stdout=sys.stderr,
