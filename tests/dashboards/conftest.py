@@ -290,3 +290,13 @@ def history(world) -> Iterator[Asker]:
     """The twelve events of the acceptance history."""
     with world(HISTORY) as asks:
         yield asks
+
+
+@pytest.fixture(scope="session")
+def publish_world():
+    """Write a version made of these events and give the published folder."""
+
+    def written(folder: Path, version: str = "v1", **world: Any) -> Path:
+        return publish(folder, World(**world), version)
+
+    return written
