@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SURE = 0.60  # below this score nothing is answered
 MARGIN = 0.04  # a runner-up this close makes a weak match unsure
 STRONG = 0.78  # at this score the margin no longer matters
+NEARLY = 82  # a feature or event written this much alike is the one meant
 UNKNOWN = 0.45  # more than this share of unknown words is another subject
 
 
@@ -292,7 +293,12 @@ def _entities(sentence: str, names: Names) -> tuple[list[tuple[str, str]], str]:
             ):
                 found.append((kind, known[written]))
                 rest = rest.replace(f" {written} ", " ", 1)
-    return found, " ".join(rest.split())
+    rest = " ".join(rest.split())
+    close = None if found else _close(rest, names)
+    if close is not None:
+        found.append((close[0], close[1]))
+        rest = f" {rest} ".replace(f" {close[2]} ", " ", 1).strip()
+    return found, rest
 
 
 def _params(
@@ -320,14 +326,10 @@ def _params(
     missing: list[str] = []
     choices: dict[str, tuple[str, ...]] = {}
     if question.id == "feature_usage" and not {"feature", "event"} & params.keys():
-        close = _close(sentence, names)
-        if close is not None:
-            params[close[0]] = close[1]
-        else:
-            missing.append("feature")
-            choices["feature"] = tuple(dict.fromkeys(names.features.values())) or tuple(
-                names.events.values()
-            )
+        missing.append("feature")
+        choices["feature"] = tuple(dict.fromkeys(names.features.values())) or tuple(
+            names.events.values()
+        )
     for name, parameter in question.params.items():
         if parameter.required and name not in params:
             missing.append(name)
@@ -338,7 +340,7 @@ def _params(
     return params, tuple(missing), choices
 
 
-def _close(sentence: str, names: Names) -> tuple[str, str] | None:
+def _close(sentence: str, names: Names) -> tuple[str, str, str] | None:
     """A feature or event written nearly like words of the sentence; only when it is clear which."""
     from rapidfuzz import fuzz
 
@@ -355,16 +357,14 @@ def _close(sentence: str, names: Names) -> tuple[str, str] | None:
         for b in range(a + 1, min(a + 4, len(words)) + 1)
     ]
     scored = [
-        (fuzz.ratio(span, written), kind, value)
+        (fuzz.ratio(span, written), kind, value, span)
         for kind, known in (("feature", names.features), ("event", names.events))
         for written, value in known.items()
         for span in spans
-        if len(span) >= 4
+        if len(span) >= 5
     ]
-    scored.sort(key=lambda item: -item[0])
-    if scored and scored[0][0] >= 82:
-        return scored[0][1], scored[0][2]
-    return None
+    best = max(scored, key=lambda item: item[0], default=None)
+    return best[1:] if best and best[0] >= NEARLY else None
 
 
 def _range(sentence: str, published: Published) -> dict[str, str]:

@@ -130,7 +130,7 @@ def table(answer: Answer, limit: int = 200) -> str:
 
 def printable(text: str) -> str:
     """Text from data without the control characters that a terminal would obey."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return "".join(c if c.isprintable() or c == "\u202f" else "\ufffd" for c in text)
 
 
 def _head(column: Column) -> str:

@@ -10,7 +10,7 @@ a a-t-on actually an and any are as at avons be been being by can combien could 
 currently cuál cuántos d das de del dem den der des did die do does doing donde du dónde each ein
 eine el en es est ever every for from fue get give got haben had has have how i im in into is ist it
 its just know la las le les let like los many me much my need nos notre nous now nuestra nuestro
-number of off on or our overall où please que quel quelle qué right see show sind so some son sont
+number of off on or our over overall où per please que quel quelle qué right see show sind so some son sont
 such tell than that the their them then there these they this those to total un une unser unsere
 unseren up us very viele want war was way we were what when where which while who whom why wie will
 wir with wo would you your à

@@ -90,6 +90,7 @@ create table marts.fct_loads (
     state varchar, records_seen bigint, loaded bigint, duplicate bigint, superseded bigint, quarantined bigint,
     filtered bigint, first_event_at timestamp, last_event_at timestamp, first_upload_at timestamp,
     last_upload_at timestamp, committed_at timestamp);
+create table marts.fct_question_asks (ask_id varchar, person_id varchar, question varchar, asked_at timestamp);
 create table marts.fct_record_times (source varchar, project varchar, last_event_at timestamp);
 """
 

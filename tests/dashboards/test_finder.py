@@ -1,0 +1,168 @@
+"""Plain words find a governed question or are refused (UX-02). None of these sentences is written in a declaration."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from dashboards.finder import Match, NoMatch, find
+
+UNSEEN = [
+    ("What was retention last month?", "retention"),
+    ("whats our retention for last month", "retention"),
+    ("how many users came back the month after", "retention"),
+    ("do new users return after a week", "retention"),
+    ("retentoin by week please", "retention"),
+    ("show me the cohort table", "retention"),
+    ("what's the 30 day retention", "retention"),
+    ("Wie hoch war die Retention im letzten Monat?", "retention"),
+    ("quelle rétention le mois dernier", "retention"),
+    ("how many ppl use the product", "active_users"),
+    ("how many monthly active users do we have?", "active_users"),
+    ("What's our DAU?", "active_users"),
+    ("MAU over the last year", "active_users"),
+    ("are we growing in users", "lifecycle"),
+    ("active customers per week", "active_users"),
+    ("how many active usres", "active_users"),
+    ("cuántos usuarios activos tenemos", "active_users"),
+    ("How many users hit feature X?", "feature_usage"),
+    ("how many customers used the export feature last week?", "feature_usage"),
+    ("how many people tried feature search", "feature_usage"),
+    ("usage of the dashboard feature", "feature_usage"),
+    ("where do people drop out of the signup funnel", "funnel"),
+    ("conversion rate from signup to purchase", "funnel"),
+    ("where are we losing users in checkout", "funnel"),
+    ("funnel conversion by step", "funnel"),
+    ("how long does it take from signup to purchase", "time_to_convert"),
+    ("median time to convert", "time_to_convert"),
+    ("how sticky is the product", "stickiness"),
+    ("what is the DAU to MAU ratio", "stickiness"),
+    ("how often do people use us per week", "stickiness"),
+    ("how many dormant and resurrected users", "lifecycle"),
+    ("growth accounting by month", "lifecycle"),
+    ("how long are sessions", "sessions"),
+    ("sessions per user per day", "sessions"),
+    ("what is our NPS", "nps"),
+    ("whats the nps score by plan", "nps"),
+    ("net promoter score this month", "nps"),
+    ("did the checkout experiment win", "experiment_result"),
+    ("can we ship experiment x1?", "experiment_result"),
+    ("results of the pricing A/B test", "experiment_result"),
+    ("have we tried this before", "prior_experiments"),
+    ("what did we learn from earlier experiments", "prior_experiments"),
+    ("is the data fresh", "data_health"),
+    ("when was data last loaded", "data_health"),
+    ("is event signup tracked", "event_trust"),
+    ("which events are in the tracking plan", "event_trust"),
+    ("how fast does support respond", "support_times"),
+    ("how many open support tickets", "support_times"),
+    ("show me product ops kpis", "kpis"),
+    ("how is tool adoption going", "kpis"),
+]
+OUT_OF_SCOPE = [
+    "how many people bought the moon last night?",
+    "what is the weather today",
+    "who won the football match",
+    "how many employees do we have in Berlin",
+    "what is the stock price",
+    "tell me a joke",
+    "order me a pizza",
+    "how much revenue did we make last year",
+    "what is the meaning of life",
+    "delete all data please",
+    "how many cats live in paris",
+    "what should I cook tonight",
+    "translate this to german",
+    "who is the ceo",
+    "how do I reset my password",
+    "book a meeting with anna",
+    "what's 2+2",
+    "average salary of PMs",
+    "server cpu usage last night",
+    "",
+    "???",
+    "1234",
+    "last month",
+    "x" * 5000,
+]
+
+
+@pytest.mark.parametrize(("text", "question"), UNSEEN)
+def test_plain_words_find_the_question(text, question):
+    found = find(text)
+    assert isinstance(found, Match), found
+    assert found.question_id == question
+
+
+@pytest.mark.parametrize("text", OUT_OF_SCOPE)
+def test_another_subject_is_refused_with_the_nearest_three(text):
+    found = find(text)
+    assert isinstance(found, NoMatch), found
+    assert "no governed question" in found.message
+    assert len(found.nearest) in (0, 3)
+
+
+def test_last_month_asks_retention_by_month():
+    found = find("What was retention last month?")
+    assert (found.question_id, found.params) == ("retention", {"unit": "month"})
+
+
+def test_an_id_is_its_own_question():
+    assert find("active_users").question_id == "active_users"
+
+
+FEATURES = {
+    "dim_features": [
+        {"feature": "csv_export", "name": "CSV export"},
+        {"feature": "search", "name": "Search"},
+    ],
+    "dim_events": [{"event_name": "report_shared", "status": "live"}],
+}
+
+
+def test_a_feature_is_read_from_the_words_and_never_invented(world):
+    events = [("a", "report_shared", "2024-05-01T10:00"), ("a", "x", "2024-05-20T10:00")]
+    with world(events, tables=FEATURES) as asks:
+
+        def found(text):
+            return find(text, asks.published)
+
+        assert found("How many users hit feature search?").params["feature"] == "search"
+        assert found("how many people used the CSV export last week").params == {
+            "feature": "csv_export",
+            "from": "2024-05-13",
+            "to": "2024-05-20",
+        }
+        assert found("how many people used csv exprt").params["feature"] == "csv_export"
+        assert found("how many users did report shared").params["event"] == "report_shared"
+        unknown = found("How many users hit feature Teleport?")
+        assert (unknown.question_id, unknown.missing, unknown.choices) == (
+            "feature_usage",
+            ("feature",),
+            {"feature": ("csv_export", "search")},
+        )
+        assert "feature" not in unknown.params
+        assert isinstance(found("how many people bought the moon last night?"), NoMatch)
+
+
+def test_what_is_found_can_be_asked(world):
+    from dashboards.ask import ask
+
+    events = [("a", "open", "2024-05-01T10:00"), ("a", "open", "2024-05-20T10:00")]
+    with world(events) as asks:
+        for text, _ in UNSEEN:
+            found = find(text, asks.published)
+            if isinstance(found, Match) and not found.missing:
+                assert (
+                    ask(asks.published, found.question_id, found.params).question
+                    == found.question_id
+                )
+
+
+def test_finding_takes_under_150_ms():
+    find("warm up")
+    begun = time.process_time()
+    for text, _ in UNSEEN:
+        find(text)
+    assert (time.process_time() - begun) / len(UNSEEN) < 0.15
