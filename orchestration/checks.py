@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration import build_state, evidence
+from orchestration import build_state, evidence, expectations
 from orchestration.dbt_invocation import Project, staging_relations
 from orchestration.settings import Settings
 from orchestration.translator import raw_key
@@ -28,14 +28,12 @@ def contract_check(settings: Settings) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name="contract_of_new_loads", specs=[spec])
     def contract() -> Iterator[dg.AssetCheckResult]:
-        from quality.suites import check_new_loads
-
         known = build_state.previous_live_loads(settings)
         new: dict[tuple[str, str], list[int]] = {}
         for source, table, load in build_state.live_loads(settings):
             if load not in known:
                 new.setdefault((source, table), []).append(load)
-        results = check_new_loads(settings.paths.raw, new, settings.paths.tmp)
+        results = expectations.check(settings, new)
         evidence.write_gates(settings, "contract", results)
         yield _check_result(settings, spec, results)
 

@@ -92,7 +92,8 @@ def build(
             f"read {project.settings.logs_dir / 'dbt.log'}; the last good version is still served",
         )
     results, compiled = [], {}
-    for item in done.result.results:
+    finished: Any = done.result
+    for item in finished.results:
         node = item.node
         results.append(
             NodeResult(

@@ -82,27 +82,47 @@ def receipt(settings: Settings) -> dict[str, Any] | None:
     return read_json(_folder(settings) / "receipt.json")
 
 
+def write_snapshots(settings: Settings, taken: Sequence[str]) -> None:
+    replace_json(_folder(settings) / "snapshots.json", {"taken": list(taken)})
+
+
+def snapshots(settings: Settings) -> list[str]:
+    """Periods whose snapshot this build took."""
+    return [str(period) for period in _list(_folder(settings) / "snapshots.json", "taken")]
+
+
 def hold(settings: Settings, gate: str, message: str, fix: str) -> None:
-    """Say why the last build is not published. The first reason stays until a good publish."""
-    if not settings.held_file.exists():
-        replace_json(
-            settings.held_file,
-            {
-                "gate": gate,
-                "message": message,
-                "fix": fix,
-                "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            },
-        )
+    """Say why this build is not published; of several reasons the first is told."""
+    if _verdict(settings).exists():
+        return
+    document = {
+        "gate": gate,
+        "message": message,
+        "fix": fix,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    replace_json(_verdict(settings), document)
+    replace_json(settings.held_file, document)
 
 
 def held(settings: Settings) -> dict[str, Any] | None:
+    """Why the newest build is not published. Stays until a good publish, also while the next build runs."""
     return read_json(settings.held_file)
 
 
+def held_now(settings: Settings) -> dict[str, Any] | None:
+    """Why this build, and not an earlier one, is held."""
+    return read_json(_verdict(settings))
+
+
 def release(settings: Settings) -> None:
-    """Nothing is held any more: a good version is published, or a new build begins to judge."""
+    """Nothing is held any more: a good version is published."""
     settings.held_file.unlink(missing_ok=True)
+    _verdict(settings).unlink(missing_ok=True)
+
+
+def _verdict(settings: Settings) -> Path:
+    return _folder(settings) / "held.json"
 
 
 def _folder(settings: Settings) -> Path:

@@ -10,6 +10,8 @@ import dagster as dg
 
 PIPELINE = "pipeline"
 SNAPSHOTS = "snapshots"
+# The op of the asset published/snapshots.
+SNAPSHOT_STEP = "published__snapshots"
 
 
 def pipeline_job() -> Any:

@@ -6,12 +6,12 @@ know what any op does. Dagster's own storage is only history: without it the run
 
 from __future__ import annotations
 
-import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration import build_state, evidence
+from orchestration import build_state, evidence, expectations
 from orchestration.errors import FAILURE, HELD, OK, CommandError
 from orchestration.ingest import exit_code, export_question_log
 from orchestration.lock import writer_lock
@@ -50,18 +50,31 @@ def run_pipeline(
     """Ingest (if asked), build, gate, publish, take due snapshots. Nothing to do is a quick success."""
     with writer_lock(settings.lock_file, "run" if ingest else "build"):
         export_question_log(settings)
-        reason = _reason(settings, ingest)
+        reason, has_new_files = _reason(settings, ingest)
         if reason is None:
-            taken = take_due(settings)
-            return Outcome(
-                UNCHANGED, current_id(settings.paths.published), "nothing new", snapshots=taken
-            )
+            return _unchanged(settings)
         tell(f"run: {reason}")
-        return _execute(settings, ingest, tell)
+        if has_new_files:
+            expectations.prepare(settings)
+        try:
+            return _execute(settings, ingest, tell)
+        finally:
+            expectations.dismiss()
 
 
-def _reason(settings: Settings, ingest: bool) -> str | None:
-    """Why there is something to do, or none."""
+def _unchanged(settings: Settings) -> Outcome:
+    taken: list[str] = []
+    warnings: list[str] = []
+    try:
+        taken = take_due(settings)
+    except Exception as error:  # a report that cannot be made takes no numbers away (case 160)
+        warnings.append(f"snapshots: not taken: {error}; productops snapshot")
+    now = current_id(settings.paths.published)
+    return Outcome(UNCHANGED, now, "nothing new", warnings=warnings, snapshots=taken)
+
+
+def _reason(settings: Settings, ingest: bool) -> tuple[str | None, bool]:
+    """Why there is something to do, or none; and whether files are among it."""
     from ingestion.company import load as load_company
     from ingestion.load import ensure_raw_schema, export_loads, pending
 
@@ -69,13 +82,13 @@ def _reason(settings: Settings, ingest: bool) -> str | None:
     if ingest:
         waiting = len(pending(settings.paths))
         if waiting:
-            return f"{waiting} new file(s)"
+            return f"{waiting} new file(s)", True
     if evidence.held(settings):
-        return "the last build is held"
+        return "the last build is held", False
     ensure_raw_schema(settings.paths)
     export_loads(settings.paths)
     todo = build_state.plan(settings, build_state.inputs(settings))
-    return todo.reason if todo.needed else None
+    return (todo.reason if todo.needed else None), todo.reason in ("new loads", "first build")
 
 
 def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> Outcome:
@@ -83,10 +96,9 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
 
     from orchestration.assets.raw import NO_INGEST
     from orchestration.definitions import build_defs
-    from orchestration.jobs import PIPELINE
+    from orchestration.jobs import PIPELINE, SNAPSHOT_STEP
 
     export_to_process(settings)
-    evidence.release(settings)
     evidence.clear(settings)
     tell("run: reading the models")
     job = build_defs(settings).resolve_job_def(PIPELINE)
@@ -107,66 +119,66 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
         for gate in evidence.gates(settings)
         if gate["status"] == "warned"
     ]
-    if result.success and receipt:
+    failures = _failures(result)
+    if receipt and all(failure.step == SNAPSHOT_STEP for failure in failures):
+        # A report that cannot be made is told and not sent; it never takes the numbers away (case 160).
+        warnings += [f"snapshots: not taken: {failure.message}" for failure in failures]
         status = PUBLISHED if receipt["published"] else UNCHANGED
-        return Outcome(
-            status, now, "" if receipt["published"] else "same content", files, None, warnings
-        )
-    held = evidence.held(settings)
-    if held and not _broken(result):
+        reason = "" if receipt["published"] else "same content"
+        return Outcome(status, now, reason, files, None, warnings, evidence.snapshots(settings))
+    held = evidence.held_now(settings)
+    if held and all(failure.is_verdict for failure in failures):
         return Outcome(HELD_BACK, now, str(held["message"]), files, held, warnings)
-    raise _failure(result, now)
+    raise _as_error(failures, now)
 
 
-def _broken(result: Any) -> Exception | None:
-    """The first step that failed for another reason than a gate's verdict."""
+@dataclass(frozen=True)
+class _Failure:
+    """One failed step: its own error, without Dagster's wrapping."""
+
+    step: str
+    kind: str
+    message: str
+
+    @property
+    def is_verdict(self) -> bool:
+        """A gate or a test said no; nothing broke."""
+        return self.kind in ("DagsterAssetCheckFailedError", "Failure")
+
+
+def _failures(result: Any) -> list[_Failure]:
+    found = []
     for event in result.filter_events(lambda event: event.is_step_failure):
         error = event.step_failure_data.error
         while error is not None and error.cause is not None:
             error = error.cause
-        name = error.cls_name if error else ""
-        if name not in ("DagsterAssetCheckFailedError", "Failure"):
-            return CommandError(
-                "STEP_FAILED",
-                f"{event.step_key} failed",
-                (error.message if error else "").strip(),
-                "correct the cause and run the same command again",
-            )
-    return None
-
-
-def _failure(result: Any, now: str | None) -> Exception:
-    served = f"; {now} is still served" if now else ""
-    for event in result.filter_events(lambda event: event.is_step_failure):
-        error = event.step_failure_data.error
-        while error is not None and error.cause is not None:
-            error = error.cause
+        kind = (error.cls_name or "").split(".")[-1] if error else ""
         message = (error.message if error else "no message").strip()
-        logging.getLogger(__name__).info("%s", error)
+        found.append(
+            _Failure(
+                event.step_key, kind, re.sub(r"^[\w.]+(Error|Failure|Exception): ", "", message)
+            )
+        )
+    return found
+
+
+def _as_error(failures: list[_Failure], now: str | None) -> CommandError:
+    served = f"; {now} is still served" if now else ""
+    # A failed step is named before those that a gate's verdict stopped.
+    first = min(failures, key=lambda failure: failure.is_verdict, default=None)
+    if first is None:
         return CommandError(
-            "STEP_FAILED",
-            f"{event.step_key} failed{served}",
-            message,
-            "correct the cause and run the same command again; nothing was published",
+            "RUN_FAILED",
+            f"the run failed before its first step{served}",
+            "Dagster names no failed step",
+            "run the same command again",
         )
     return CommandError(
-        "RUN_FAILED",
-        f"the run failed before its first step{served}",
-        "Dagster gave no step failure",
-        "run the same command again",
+        "STEP_FAILED",
+        f"{first.step} failed{served}",
+        first.message,
+        "correct the cause and run the same command again; nothing was published",
     )
-
-
-def prepare_dagster_home(settings: Settings) -> None:
-    """Dagster's own home, with telemetry off and one writer at a time."""
-    home = settings.paths.dagster
-    home.mkdir(parents=True, exist_ok=True)
-    configuration = home / "dagster.yaml"
-    if not configuration.exists():
-        configuration.write_text(
-            "telemetry: {enabled: false}\nconcurrency: {pools: {default_limit: 1}}\n",
-            encoding="utf-8",
-        )
 
 
 __all__ = ["OK", "Outcome", "run_pipeline"]

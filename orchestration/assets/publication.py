@@ -59,6 +59,7 @@ def snapshots(settings: Settings) -> dg.AssetsDefinition:
     @dg.asset(key=SNAPSHOTS, deps=[PUBLISHED], group_name="published")
     def due_snapshots(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         taken = take_due(settings)
+        evidence.write_snapshots(settings, taken)
         return dg.MaterializeResult(metadata={"taken": taken})
 
     return due_snapshots

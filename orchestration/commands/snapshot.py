@@ -22,9 +22,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace, settings: Settings) -> int:
+    from dashboards.published import NoVersion
+    from orchestration.errors import CommandError, usage_error
     from orchestration.snapshots import take_due, take_period
 
-    taken = [take_period(settings, arguments.period)] if arguments.period else take_due(settings)
+    try:
+        taken = (
+            [take_period(settings, arguments.period)] if arguments.period else take_due(settings)
+        )
+    except NoVersion as error:
+        raise CommandError(
+            "NO_VERSION", str(error), "a snapshot is made of a published version", "productops run"
+        ) from error
+    except ValueError as error:
+        raise usage_error(
+            str(error), "the period cannot be reported", "productops snapshot --period 2026-W10"
+        ) from error
     if arguments.json:
         print(json.dumps({"taken": taken, "folder": str(settings.paths.snapshots)}, default=str))
     else:
