@@ -60,14 +60,16 @@ def exit_code(reports: Sequence[dict[str, Any]]) -> int:
 def _read(settings: Settings, requests: Sequence[Any]) -> list[dict[str, Any]]:
     from ingestion.company import load as load_company
     from ingestion.load import ingest
+    from ingestion.spec import IngestSettings
 
     company = load_company(settings.company_dir)
-    return [as_document(report) for report in ingest(settings.paths, requests, company.settings)]
+    declared = IngestSettings(company.settings.sources, company.settings.timezone)
+    return [as_document(report) for report in ingest(settings.paths, requests, declared)]
 
 
 def as_document(report: Any) -> dict[str, Any]:
     """A file report in the form of the interface: five counts that add up to the first."""
-    values = dataclasses.asdict(report) if dataclasses.is_dataclass(report) else dict(report)
+    values = dataclasses.asdict(report)
     values.setdefault("file", values.get("path") or values.get("file_name"))
     return {name: _plain(values.get(name), name) for name in FIELDS}
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import USAGE, CommandError, usage_error
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from dashboards.published import Published
 
 EXAMPLES = """examples:
   productops ask active_users --param period=week
@@ -49,8 +52,8 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
         return _list(arguments)
     given = _parameters(arguments.param)
     try:
-        question_id, found = _find(" ".join(arguments.question))
         with open_version(settings.paths.published, arguments.version) as published:
+            question_id, found = _find(" ".join(arguments.question), published)
             answer = _answer(published, question_id, {**found, **given}, arguments, settings)
     except UsageError as error:
         raise usage_error(
@@ -72,7 +75,7 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _answer(
-    published: Any,
+    published: Published,
     question_id: str,
     params: dict[str, Any],
     arguments: argparse.Namespace,
@@ -91,9 +94,7 @@ def _answer(
             question_log.append(
                 settings.paths.app_db, kind, ask_id, question_id, who=who, channel=channel, **more
             )
-        except (
-            Exception
-        ) as unwritable:  # a full or read-only disk must not keep the answer from the person
+        except Exception as unwritable:  # a full disk must not keep the answer from the person
             print(f"note: the question log could not be written: {unwritable}", file=sys.stderr)
 
     log("asked")
@@ -102,17 +103,17 @@ def _answer(
     return answer
 
 
-def _find(text: str) -> tuple[str, dict[str, Any]]:
+def _find(text: str, published: Published) -> tuple[str, dict[str, Any]]:
     """The question that is meant. One word is an id; more words go to the finder, which may say that there is none."""
     if " " not in text.strip():
         return text.strip(), {}
-    from dashboards.finder import find
+    from dashboards.finder import Match, find
 
-    found = find(text)
-    if hasattr(found, "question_id"):
+    found = find(text, published)
+    if isinstance(found, Match):
         print(f"asking: {found.question_id}", file=sys.stderr)
-        return str(found.question_id), dict(found.params)
-    near = [str(getattr(item, "question_id", getattr(item, "id", item))) for item in found.nearest]
+        return found.question_id, dict(found.params)
+    near = [str(item) for item in found.nearest]
     raise CommandError(
         "NO_QUESTION",
         f"no question answers {text!r}",
@@ -154,8 +155,7 @@ def _value(name: str, text: str) -> Any:
 def _list(arguments: argparse.Namespace) -> int:
     from dashboards import catalogue
 
-    questions = catalogue.load().questions
-    items = questions.values() if hasattr(questions, "values") else questions
+    items = list(catalogue.load().questions.values())
     if arguments.json or arguments.format == "json":
         print(json.dumps({"questions": [{"id": q.id, "asks": q.asks} for q in items]}, indent=1))
     else:

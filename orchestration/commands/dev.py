@@ -23,9 +23,8 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
     import json
 
     from orchestration.commands import serve
-    from orchestration.pipeline import prepare_dagster_home
 
-    prepare_dagster_home(settings)
+    prepare_home(settings)
     addresses = {
         "dagster": f"http://127.0.0.1:{arguments.dagster_port}",
         "dashboards": f"http://127.0.0.1:{arguments.port}",
@@ -48,3 +47,15 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
                 process.terminate()
         for process in processes:
             process.wait(15)
+
+
+def prepare_home(settings: Settings) -> None:
+    """Dagster's own home, with telemetry off and one writer at a time."""
+    home = settings.paths.dagster
+    home.mkdir(parents=True, exist_ok=True)
+    configuration = home / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text(
+            "telemetry: {enabled: false}\nconcurrency: {pools: {default_limit: 1}}\n",
+            encoding="utf-8",
+        )

@@ -67,7 +67,7 @@ def _show(arguments: argparse.Namespace, settings: Settings) -> int:
         raise usage_error(
             f"there is no refused record {arguments.id}", str(error), "productops quarantine list"
         ) from error
-    content: bytes = raw if isinstance(raw, bytes) else str(raw).encode()
+    content = raw.raw or b""
     if arguments.json:
         print(json.dumps({"id": arguments.id, "text": content.decode("utf-8", "backslashreplace")}))
     elif sys.stdout.isatty():
@@ -81,17 +81,21 @@ def _show(arguments: argparse.Namespace, settings: Settings) -> int:
 def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingestion.company import load
     from ingestion.quarantine import replay
+    from ingestion.spec import IngestSettings
+    from orchestration.commands.ingest import describe
+    from orchestration.ingest import as_document
     from orchestration.lock import writer_lock
 
     company = load(settings.company_dir)
     with writer_lock(settings.lock_file, "quarantine replay"):
-        done = replay(settings.paths, company.settings)
-    document: Any = {"replayed": _document(done) if not isinstance(done, int) else done}
-    print(
-        json.dumps(document)
-        if arguments.json
-        else f"replayed {document['replayed']}; productops run builds on them"
-    )
+        declared = IngestSettings(company.settings.sources, company.settings.timezone)
+        reports = [as_document(report) for report in replay(settings.paths, declared)]
+    if arguments.json:
+        print(json.dumps({"files": reports}, ensure_ascii=False, indent=1))
+    for report in reports if not arguments.json else ():
+        print(describe(report))
+    if not reports:
+        print("nothing to read again", file=sys.stderr)
     return 0
 
 
@@ -100,7 +104,8 @@ def _document(record: Any) -> Any:
 
     if isinstance(record, list | tuple):
         return [_document(item) for item in record]
-    found = dataclasses.asdict(record) if dataclasses.is_dataclass(record) else record
+    is_record = dataclasses.is_dataclass(record) and not isinstance(record, type)
+    found = dataclasses.asdict(record) if is_record else record
     if not isinstance(found, dict):
         return found
     if "byte_offset" in found:

@@ -27,11 +27,12 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
         export_loads(settings.paths)
     history = versions.history(settings.paths.published)
     current = next((version for version in history if version.current), None)
-    document = {
+    held = evidence.held(settings)
+    document: dict[str, object] = {
         "version": current.id if current else None,
         "published_at": current.created_at if current else None,
         "data_through": current.data_through if current else None,
-        "held": evidence.held(settings),
+        "held": held,
         "running": lock.owner(settings.lock_file),
         "sources": deliveries(settings),
     }
@@ -41,8 +42,8 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
     print(f"version       {document['version'] or 'none yet; productops run'}")
     print(f"published at  {document['published_at'] or '-'}")
     print(f"data through  {document['data_through'] or '-'}")
-    if document["held"]:
-        print(f"held          {document['held']['gate']}: {document['held']['message']}")  # type: ignore[index]
+    if held:
+        print(f"held          {held['gate']}: {held['message']}")
     if document["running"]:
         print(f"running       {document['running']}")
     for row in deliveries(settings):
