@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboards import wording as formats
 from dashboards.answer import Answer
-from dashboards.catalogue import load
 from dashboards.widgets import charts, chips, health, html, marks, provenance, session, states
 from dashboards.widgets.charts import Curve, Frame, Point
 from dashboards.widgets.session import Ask
@@ -65,11 +64,7 @@ def page() -> None:
             _detail(answer, kpi, variant, period)
             _others(answer, kpi, period)
         with right:
-            ask = (
-                Ask.of("kpis", {"kpi": kpi, "period": period})
-                if kpi in load().get("kpis").params["kpi"].values
-                else Ask.of("kpis", {"period": period})
-            )
+            ask = Ask.of("kpis", {"kpi": kpi, "period": period})
             provenance.rail(ask, session.answer(ask), f"{kpi} {kpis[kpi]}")
     health.strip()
 
