@@ -104,16 +104,13 @@ def _got(asked: _Asked, check: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_row(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether the row has every wanted value; the start of a period is compared by its day."""
     return all(
-        str(row.get(name))[:10] == value
-        if name == "period_start" or _is_start(name, value)
+        str(row.get(name))[: len(value)] == value
+        if name.endswith("_start") and value is not None
         else row.get(name) == value
         for name, value in wanted.items()
     )
-
-
-def _is_start(name: str, value: Any) -> bool:
-    return name == "cohort_start" and value is not None
 
 
 def _same(check: Mapping[str, Any], got: Mapping[str, Any]) -> bool:

@@ -22,11 +22,11 @@ def generate(
     """Write every export under `landing_dir` and the answer key to `company_dir/demo_truths.json`."""
     # Imported here: a command that only prints its help must not pay for the array libraries.
     from ingestion.demo.behaviour import simulate
+    from ingestion.demo.key import Planted, truths
     from ingestion.demo.process import write_people, write_questions, write_sign_ons
     from ingestion.demo.product import write_mobile, write_web
     from ingestion.demo.scene import AS_OF
     from ingestion.demo.studies import studies, write_studies
-    from ingestion.demo.truths import Planted, truths
     from ingestion.demo.voice import IMPOSSIBLE_SCORES, write_answers, write_tickets
 
     company = load(DEMO_DECLARATIONS)

@@ -1,0 +1,12 @@
+"""The answer key: every planted truth, worked out from the generator's own arrays by the rules of the definitions."""
+
+from ingestion.demo.key.customers import customer_truths
+from ingestion.demo.key.model import Check, Planted, Truth
+from ingestion.demo.key.organisation import organisation_truths
+
+__all__ = ["Check", "Planted", "Truth", "truths"]
+
+
+def truths(planted: Planted) -> list[Truth]:
+    """The whole key."""
+    return [*customer_truths(planted), *organisation_truths(planted)]
