@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.durable import read_json
@@ -78,7 +79,11 @@ def pin(published: Path, version_id: str) -> None:
     (pins / version_id).touch()
 
 
-def sweep(published: Path, keep: int) -> list[str]:
+# A reader that has just read CURRENT has not opened the file yet: a version outlives its successor's birth by this.
+GRACE_SECONDS = 60.0
+
+
+def sweep(published: Path, keep: int, grace_seconds: float = GRACE_SECONDS) -> list[str]:
     """Remove what a killed publish left and all but the newest `keep` versions; never the current or a pinned one.
 
     Call it under the writer's lock. A reader that has a removed file open keeps reading it.
@@ -95,11 +100,21 @@ def sweep(published: Path, keep: int) -> list[str]:
         if now is None or number(folder.name) > number(now):  # renamed, but never pointed at
             shutil.rmtree(folder, ignore_errors=True)
             removed.append(folder.name)
-    for version in history(published)[keep:]:
-        if not version.current and not version.pinned:
+    known = history(published)
+    for newer, version in list(zip(known, known[1:], strict=False))[max(keep, 1) - 1 :]:
+        is_recent = _age_seconds(newer.created_at) < grace_seconds
+        if not (version.current or version.pinned or is_recent):
             shutil.rmtree(published / version.id, ignore_errors=True)
             removed.append(version.id)
     return removed
+
+
+def _age_seconds(instant: str) -> float:
+    """Since an instant of a manifest; a clock that went back makes it young, which only keeps a file longer."""
+    try:
+        return (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
+    except ValueError:
+        return float("inf")
 
 
 def _folders(published: Path) -> list[Path]:

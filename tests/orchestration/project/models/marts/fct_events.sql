@@ -1,0 +1,4 @@
+select
+    event_id, 'events' as source, project, event_name, md5_number_lower(user_id) as person_key, occurred_at,
+    cast(occurred_at as date) as local_date, true as is_active_event, false as is_internal, load_id
+from {{ ref('int_events__named') }}

@@ -1,0 +1,2 @@
+{{ config(meta={'lineage': true}) }}
+select * from {{ ref('stg_ingestion__loads') }}
