@@ -57,7 +57,7 @@ class Bench:
         """This thread's own DuckDB with one thread, so that rows keep the order of lines."""
         con = getattr(self._local, "con", None)
         if con is None:
-            con = connect(self.paths, memory="256MB", threads=1)
+            con = connect(self.paths, memory="320MB", threads=1)
             self._local.con = con
             self._opened.append(con)
         return con

@@ -119,7 +119,12 @@ def list_records(paths: DataPaths, limit: int | None = None) -> list[Kept]:
         return [_kept(row) for row in manifest.rows(query)]
 
 
-def show(paths: DataPaths, record_id: int) -> Kept:
+def show(paths: DataPaths, record_id: int) -> bytes:
+    """The kept bytes of one record; a KeyError when there is none of that id."""
+    return find(paths, record_id).raw or b""
+
+
+def find(paths: DataPaths, record_id: int) -> Kept:
     """One record with its raw bytes; a KeyError when there is none of that id."""
     found: list[Any] = []
     if paths.manifest.exists():

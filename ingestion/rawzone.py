@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,12 @@ def connect(paths: DataPaths, memory: str = "512MB", threads: int = 2) -> duckdb
     import duckdb
 
     paths.tmp.mkdir(parents=True, exist_ok=True)
+    spill = (
+        paths.tmp / f"duckdb-{uuid.uuid4().hex}"
+    )  # two instances in one folder remove each other's files
     con = duckdb.connect(config={"threads": str(threads)})
     con.execute("set memory_limit = ?", [memory])
-    con.execute("set temp_directory = ?", [str(paths.tmp / "duckdb")])
+    con.execute("set temp_directory = ?", [str(spill)])
     con.execute("set enable_progress_bar = false")
     con.execute("set timezone = 'UTC'")
     return con
@@ -138,6 +142,8 @@ def drop_unknown_loads(paths: DataPaths, known: set[tuple[str, str, int]]) -> li
         if (source, table, int(number)) not in known:
             shutil.rmtree(folder)
             dropped.append(folder)
+    for spilled in paths.tmp.glob("duckdb*"):
+        shutil.rmtree(spilled, ignore_errors=True)
     staging = paths.raw / ".staging"
     if staging.exists():
         shutil.rmtree(staging)

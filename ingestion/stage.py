@@ -6,6 +6,7 @@ Must not know: any single source; what a record means is in the reader's `TypedS
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Sequence
@@ -91,21 +92,18 @@ class Stager:
         self._con, self._folder, self._table, self._typed = con, folder, table, typed
         self._prefix = f"{source}|{project}|"
         self._project = project
-        con.execute(
-            "create or replace table segments (file varchar, row_offset bigint, first_line bigint, member varchar)"
-        )
 
     def stage(self, number: int, slices: Sequence[Slice], load_id: int) -> Staged:
         """Types the slices and writes `part-<number>.parquet`; bad records are returned, never lost."""
         result = Staged()
         pieces: list[_Piece] = []
         try:
-            for index, piece in enumerate(slices):
+            for piece in slices:
                 result.bad.extend(piece.too_long)
                 result.seen += len(piece.too_long)
-                path = self._folder / f".slice-{number}-{index}.json"
-                pieces.append(_Piece(piece, path))
-            pieces = [piece for piece in pieces if piece.slice.data]
+                if piece.data:
+                    path = self._folder / f".slice-{number}-{len(pieces)}.json"
+                    pieces.append(_Piece(piece, path))
             if pieces:
                 self._stage(number, pieces, load_id, result)
         finally:
@@ -143,8 +141,8 @@ class Stager:
         """Rows written, or None when DuckDB refuses the lines."""
         import duckdb
 
-        self._list_segments(pieces)
         typed = self._typed
+        member, line = _origin(pieces)
         contract = ",\n".join(
             f'cast({typed.select[name]} as {type_}) as "c_{name}"'
             for name, type_ in self._table.column_types.items()
@@ -154,8 +152,8 @@ class Stager:
         system = {
             "_load_id": str(int(load_id)),
             "_project": literal(self._project),
-            "_member": "segments.member",
-            "_line": "coalesce(__line, __row - segments.row_offset + segments.first_line - 1)",
+            "_member": member,
+            "_line": f"coalesce(__line, {line})",
             "_identity": f"{literal(self._prefix)} || coalesce(__key, '#' || md5(case when __key is null then __content end))",
             "_second_identity": f"{literal(self._prefix)} || __second_key",
             "_second_at": "__second_at",
@@ -169,8 +167,7 @@ class Stager:
             copy (
                 with {self._source(pieces, check)}
                 , wanted as (select *, {contract} from typed where __code is null)
-                select {systems}, {named}
-                from wanted inner join segments on wanted.__file = segments.file
+                select {systems}, {named} from wanted
             ) to {literal(target)} (format parquet, compression zstd)
         """  # noqa: S608
         try:
@@ -205,15 +202,16 @@ class Stager:
         """Lists the records that the reader's SQL refuses; true when the lines have to be written again."""
         query = f"""
             with {self._source(pieces, check=True)}
-            select segments.row_offset, __row, __code, __message, __file
-            from typed inner join segments on typed.__file = segments.file
-            where __code is not null
+            select __row, __code, __message, __file from typed where __code is not null
         """  # noqa: S608
-        by_path = {str(piece.path): piece for piece in pieces}
+        by_path = {
+            str(piece.path): (piece, before)
+            for piece, before in zip(pieces, _rows_before(pieces), strict=True)
+        }
         found = self._con.execute(query).fetchall()
-        for row_offset, row, code, message, file in found:
-            piece = by_path[file]
-            index = row - row_offset - 1
+        for row, code, message, file in found:
+            piece, before = by_path[file]
+            index = row - before - 1
             strict = check_line(piece.split()[index])
             if strict:
                 piece.bad[index] = strict
@@ -279,14 +277,24 @@ class Stager:
             return [], -1
         return [row - 1 for row in rows or []], count
 
-    def _list_segments(self, pieces: list[_Piece]) -> None:
-        self._con.execute("delete from segments")
-        row_offset = 0
-        rows = []
-        for piece in pieces:
-            rows.append((str(piece.path), row_offset, piece.slice.first_line, piece.slice.member))
-            row_offset += piece.slice.lines
-        self._con.executemany("insert into segments values (?, ?, ?, ?)", rows)
+
+def _rows_before(pieces: list[_Piece]) -> list[int]:
+    """The number of rows of earlier slices; every line is a row, as blank and bad ones are placeholders."""
+    return [0, *itertools.accumulate(piece.slice.lines for piece in pieces)][: len(pieces)]
+
+
+def _origin(pieces: list[_Piece]) -> tuple[str, str]:
+    """Expressions for the member and the line that a row came from."""
+    shifts = [
+        piece.slice.first_line - before - 1
+        for piece, before in zip(pieces, _rows_before(pieces), strict=True)
+    ]
+    if len(pieces) == 1:
+        return literal(pieces[0].slice.member), f"__row + {shifts[0]}"
+    number = "cast(regexp_extract(__file, '-([0-9]+)[.]json$', 1) as integer) + 1"
+    members = ", ".join(literal(piece.slice.member) for piece in pieces)
+    lines = ", ".join(str(shift) for shift in shifts)
+    return f"list_extract([{members}], {number})", f"__row + list_extract([{lines}], {number})"
 
 
 def _overflow(typed: TypedSql) -> str:

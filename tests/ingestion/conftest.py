@@ -73,11 +73,11 @@ class Lake:
         """Quarantined reason by line."""
         return {record.line: record.code for record in quarantine.list_records(self.paths)}
 
-    def raw_of(self, code: str) -> bytes | None:
+    def raw_of(self, code: str) -> bytes:
         """The kept bytes of the one record with this code."""
         found = [r for r in quarantine.list_records(self.paths) if r.code == code]
         assert len(found) == 1, found
-        return quarantine.show(self.paths, found[0].id).raw
+        return quarantine.show(self.paths, found[0].id)
 
     def check(self) -> None:
         """Conservation, once, and nothing left over: I1, I2, I10."""
