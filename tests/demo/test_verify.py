@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.published import open_version
 from ingestion.company import init
 from ingestion.demo import generate
+from ingestion.demo.voice import PII
 
 EXE = Path(sys.executable).with_name("productops")
 
@@ -48,6 +50,26 @@ def corrupt(page: Path) -> None:
     page.write_text(json.dumps(answers))
 
 
+def columns_with_personal_data(published: Path) -> list[str]:
+    """Every text column of the published version is searched for the markers planted in free text."""
+    found = []
+    with open_version(published) as version:
+        columns = version.query(
+            "select table_schema, table_name, column_name from information_schema.columns"
+            " where table_catalog = 'warehouse' and data_type = 'VARCHAR'"
+        )
+        for schema, table, column in columns.iter_rows():
+            hits = version.query(
+                f"select count(*) as n from warehouse.{schema}.{table}"
+                f' where list_bool_or([contains("{column}", marker) for marker in ?])',
+                [list(PII)],
+            )
+            if hits["n"][0]:
+                found.append(f"{schema}.{table}.{column}")
+    assert columns.height > 50
+    return found
+
+
 def missed(truths: dict[str, dict]) -> set[str]:
     return {name for name, truth in truths.items() if truth["found"] is False}
 
@@ -66,6 +88,7 @@ def test_one_corrupted_export_makes_its_truth_missed_and_no_other(tmp_path: Path
     assert truths["nps"]["got"]["detractors"] > truths["nps"]["expected"]["detractors"]
     assert sum(truth["found"] is True for truth in truths.values()) >= 18
     assert all(truth["got"] is not None for truth in truths.values() if truth["found"])
+    assert columns_with_personal_data(tmp_path / "data" / "published") == []
 
 
 @pytest.mark.soak
