@@ -233,7 +233,7 @@ class _Run:
                 return self._duplicate(manifest, request, source, claim, same)
             bads.finish()
             ranges = {
-                name: _ranges(self._paths, reader, name, table)
+                name: _ranges(self._paths, reader, name, table, warnings)
                 for name, table in intake.tables.items()
             }
             self._place(source, intake)
@@ -328,6 +328,10 @@ class _Run:
                     "insert or ignore into recounts values (?, ?, ?)", (source, project, table_name)
                 )
             con.executemany(kept.INSERT, bads.rows)
+            con.executemany(
+                "insert into warnings values (?, ?, ?)",
+                [(file_id, code, records) for code, records in warnings.items()],
+            )
 
     def _duplicate(
         self, manifest: Manifest, request: FileRequest, source: str, claim: _Claim, same: Any
@@ -389,11 +393,11 @@ def _stored(path: Path) -> str:
 
 
 def _ranges(
-    paths: DataPaths, reader: Reader, name: str, table: TableIntake
+    paths: DataPaths, reader: Reader, name: str, table: TableIntake, warnings: dict[str, int]
 ) -> tuple[str | None, ...]:
-    """First and last event time and first and last time of receipt of the staged parts."""
+    """First and last event time and first and last time of receipt of the staged parts; counts their flags."""
     declared = all_contracts()[reader.source].table(name)
-    if not table.rows or not (declared.time or declared.received):
+    if not table.rows:
         return (None, None, None, None)
     parts = ", ".join(literal(path) for path in sorted(table.folder.glob("part-*.parquet")))
     pieces = [
@@ -401,9 +405,17 @@ def _ranges(
         for column in (declared.time, declared.received)
         for edge in ("min", "max")
     ]
+    pieces += [f"count(*) filter (where contains(_flags, '{flag}'))" for flag in _FLAGS]
     with connect(paths, threads=1) as con:
         query = f"select {', '.join(pieces)} from read_parquet([{parts}])"  # noqa: S608
-        return tuple(con.execute(query).fetchall()[0])
+        row = con.execute(query).fetchall()[0]
+    for flag, records in zip(_FLAGS, row[4:], strict=True):
+        if records:
+            warnings[flag] = warnings.get(flag, 0) + records
+    return tuple(row[:4])
+
+
+_FLAGS = ("NO_ID", "CLOCK_SKEW")
 
 
 def _supersede(con: Any, source: str, project: str, table: str, name: str, load_id: int) -> None:

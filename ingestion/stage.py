@@ -184,7 +184,7 @@ class Stager:
         lets = "".join(f", {expression} as {name}" for name, expression in typed.let.items())
         code, message = typed.code, typed.message
         if check:
-            code = f"coalesce({code}, case when {_overflow(typed)} then 'CHECK' end)"
+            code = f"coalesce({code}, case when {_needs_a_look(typed)} then 'CHECK' end)"
         return f"""src as (
                 select *, row_number() over () as __row
                 from read_json([{files}], format = 'newline_delimited', columns = {{{spec}}},
@@ -297,11 +297,15 @@ def _origin(pieces: list[_Piece]) -> tuple[str, str]:
     return f"list_extract([{members}], {number})", f"__row + list_extract([{lines}], {number})"
 
 
-def _overflow(typed: TypedSql) -> str:
-    """True for records whose free JSON may hold a number too large for any number type."""
-    bags = [name for name, type_ in typed.columns.items() if type_ == "JSON"]
+def _needs_a_look(typed: TypedSql) -> str:
+    """True for records whose free JSON may hold a number too large for any number type, or a key given twice."""
+    bags = [quoted(name) for name, type_ in typed.columns.items() if type_ == "JSON"]
     pattern = r"[\[:][-0-9.]+[eE]\+?[0-9]{3}"
-    tests = [f"coalesce(regexp_matches({quoted(name)}, '{pattern}'), false)" for name in bags]
+    tests = [f"coalesce(regexp_matches({bag}, '{pattern}'), false)" for bag in bags]
+    tests += [
+        f"coalesce(len(json_keys({bag})) <> len(list_distinct(json_keys({bag}))), false)"
+        for bag in bags
+    ]
     return " or ".join(tests) or "false"
 
 

@@ -62,6 +62,7 @@ def test_case_059_an_event_without_id_gets_one_from_its_content(lake, make, valu
     assert (report.loaded, report.duplicate) == (2, 1)
     assert {row[0] for row in lake.rows("posthog.events", "_flags")} == {"NO_ID"}
     assert all("|#" in row[0] for row in lake.rows("posthog.events", "_identity"))
+    assert report.warnings == {"NO_ID": 3}
 
 
 def test_case_059_a_mixpanel_event_without_insert_id_ignores_the_order_of_its_keys(lake, make):

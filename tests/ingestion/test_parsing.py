@@ -52,6 +52,7 @@ BAD_LINES = {
     "test_case_037_cesu8": (b'{"event": "\xed\xa0\xbd\xed\xb8\x80", "properties": {}}', "BAD_UTF8"),
     "test_case_038": (b'{"event": "\\ud800x", "properties": {"time": 1709597998}}', "BAD_UNICODE"),
     "test_case_041": (b'{"event": "first", "event": "second"}', "DUP_KEY"),
+    "test_case_041_inside": (b'{"event": "a", "properties": {"time": 1709597998, "x": 1, "x": 2}}', "DUP_KEY"),
     "test_case_042_nan": (b'{"event": "a", "properties": {"time": 1709597998, "x": NaN}}', "NON_JSON_NUMBER"),
     "test_case_042_inf": (b'{"event": "a", "properties": {"time": 1709597998, "x": [-Infinity]}}', "NON_JSON_NUMBER"),
     "test_case_042_1e400": (b'{"event": "a", "properties": {"time": 1709597998, "x": 1e400}}', "NON_JSON_NUMBER"),
