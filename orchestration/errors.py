@@ -48,7 +48,7 @@ class CommandError(Exception):
 
 def usage_error(what: str, why: str, fix: str) -> CommandError:
     """An error in how a command was called: exit 2."""
-    return CommandError("USAGE", what, why, fix, see="docs/reference/cli.md", exit_code=USAGE)
+    return CommandError("USAGE", what, why, fix, see="docs/reference/commands.md", exit_code=USAGE)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

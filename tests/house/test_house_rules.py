@@ -74,3 +74,10 @@ def test_locks_are_pinned_by_hash_and_name_no_index() -> None:
         assert pins and all("==" in pin for pin in pins), lock.name
         assert not [line for line in lines if "://" in line], lock.name
         assert sum("--hash=sha256:" in line for line in lines) >= len(pins), lock.name
+
+
+def test_every_gate_has_a_heading_in_the_runbook() -> None:
+    runbook = (CLONE / "docs" / "runbook.md").read_text(encoding="utf-8").splitlines()
+    gates = [p.stem for p in (CLONE / "quality" / "gates").glob("*.py") if p.stem != "__init__"]
+    assert gates
+    assert not [gate for gate in gates if f"### {gate}" not in runbook]
