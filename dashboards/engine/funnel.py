@@ -196,6 +196,11 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
         {"from_at": scope.from_at, "to_at": scope.to_at},
     )
     for step in range(2, len(funnel.steps) + 1):
+        # DuckDB's sorting as-of join, used for larger inputs, finds a row for a null instant: say that null is no match.
+        follows = (
+            f"chain.at_{step - 1} is not null"
+            " and candidates.event_at <= chain.entry_at + to_microseconds($window)"
+        )
         scope.run(
             f"""
             create or replace temp table chain_{step} as
@@ -204,8 +209,8 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
             )
             select
                 chain.*,
-                case when candidates.event_at <= chain.entry_at + to_microseconds($window) then candidates.event_at end as at_{step},
-                case when candidates.event_at <= chain.entry_at + to_microseconds($window) then candidates.value end as value_{step}
+                case when {follows} then candidates.event_at end as at_{step},
+                case when {follows} then candidates.value end as value_{step}
             from chain_{step - 1} as chain
             asof left join candidates
                 on chain.actor = candidates.actor
