@@ -7,6 +7,7 @@ pages, and never opens the private build file.
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -115,6 +116,22 @@ class Session:
             ) from error
         finally:
             timer.cancel()
+
+
+@contextmanager
+def without_pandas() -> Iterator[None]:
+    """Keep DuckDB from importing pandas (2.5 s) to compare bound values with pandas.NaT.
+
+    For a short-lived process of one thread, like the command line; where pandas is loaded already nothing changes.
+    """
+    blocked = "pandas" not in sys.modules
+    if blocked:
+        sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if blocked:
+            del sys.modules["pandas"]
 
 
 def current_version(published_dir: Path) -> str:

@@ -46,13 +46,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace, settings: Settings) -> int:
     from dashboards.answer import UsageError
-    from dashboards.published import NoVersion, open_version
+    from dashboards.published import NoVersion, open_version, without_pandas
 
     if arguments.list or not arguments.question:
         return _list(arguments)
     given = _parameters(arguments.param)
     try:
-        with open_version(settings.paths.published, arguments.version) as published:
+        with (
+            without_pandas(),
+            open_version(settings.paths.published, arguments.version) as published,
+        ):
             question_id, found = _find(" ".join(arguments.question), published)
             answer = _answer(published, question_id, {**found, **given}, arguments, settings)
     except UsageError as error:
