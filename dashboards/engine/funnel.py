@@ -196,7 +196,7 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
         {"from_at": scope.from_at, "to_at": scope.to_at},
     )
     for step in range(2, len(funnel.steps) + 1):
-        # DuckDB's sorting as-of join, used for larger inputs, finds a row for a null instant: say that null is no match.
+        # From 64 rows on DuckDB's as-of join finds a row for a null instant: say that null is no match.
         follows = (
             f"chain.at_{step - 1} is not null"
             " and candidates.event_at <= chain.entry_at + to_microseconds($window)"
