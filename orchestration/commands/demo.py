@@ -8,8 +8,8 @@ import sys
 from orchestration.settings import Settings
 
 EXAMPLES = """examples:
-  productops demo                          a small company, about a minute
-  productops demo --events 1000000 --seed 7
+  productops demo                          a year of a company, about a million events
+  productops demo --events 20000 --seed 7  a small one, about a minute
 """
 
 
@@ -17,12 +17,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--events",
         type=int,
-        default=60_000,
+        default=1_000_000,
         metavar="N",
-        help="about so many events (default: 60000)",
+        help="about so many events (default: 1000000)",
     )
     parser.add_argument(
-        "--seed", type=int, default=1, metavar="S", help="the same seed gives the same company"
+        "--seed", type=int, default=7, metavar="S", help="the same seed gives the same company"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
