@@ -16,6 +16,15 @@ DEFAULT_EVENTS = 1_000_000
 DEFAULT_SEED = 7
 
 
+def is_demo(company_dir: Path) -> bool:
+    """Whether the folder holds the demo company, finished or interrupted while it was made."""
+    settings = company_dir / "settings.yml"
+    planted = DEMO_DECLARATIONS / "settings.yml"
+    return (company_dir / KEY_FILE).is_file() or (
+        settings.is_file() and settings.read_bytes() == planted.read_bytes()
+    )
+
+
 def generate(
     company_dir: Path, landing_dir: Path, events: int = DEFAULT_EVENTS, seed: int = DEFAULT_SEED
 ) -> None:

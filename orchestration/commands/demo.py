@@ -30,29 +30,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingestion.company import init
-    from ingestion.demo import generate
+    from ingestion.demo import KEY_FILE, generate, is_demo
     from orchestration.commands import run
     from orchestration.errors import CommandError
 
-    if (
-        settings.company_dir.exists()
-        and any(settings.company_dir.iterdir())
-        and not _is_demo(settings)
-    ):
+    company = settings.company_dir
+    if company.exists() and any(company.iterdir()) and not is_demo(company):
         raise CommandError(
             "COMPANY_NOT_EMPTY",
-            f"{settings.company_dir} holds a company already",
+            f"{company} holds a company already",
             "the demo writes its own declarations and never over yours",
             "PRODUCTOPS_COMPANY=demo/company PRODUCTOPS_DATA=demo/data productops demo",
         )
-    if not _is_demo(settings):
-        if not (settings.company_dir / "settings.yml").exists():
-            init(settings.company_dir, "demo")
+    # The key is written last: with it the demo is complete, and making it again would change its numbers.
+    if not (company / KEY_FILE).exists():
+        if not (company / "settings.yml").exists():
+            init(company, "demo")
         print("demo: writing exports", file=sys.stderr)
-        generate(settings.company_dir, settings.paths.landing, arguments.events, arguments.seed)
+        generate(company, settings.paths.landing, arguments.events, arguments.seed)
     return run.execute(arguments, settings)
-
-
-def _is_demo(settings: Settings) -> bool:
-    """The demo was made here before; making it again would change its numbers."""
-    return (settings.company_dir / "demo_truths.json").exists()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingestion import company
-from ingestion.demo import generate
+from ingestion.demo import generate, is_demo
 from ingestion.demo.voice import PII
 
 
@@ -159,3 +159,10 @@ def test_the_demo_company_is_valid(tmp_path: Path) -> None:
     read = company.load(tmp_path)
     assert len(read.plan.events) >= 25
     assert {event.status for event in read.plan.events} == {"live", "planned", "deprecated"}
+
+
+def test_an_interrupted_demo_is_known_as_one_and_another_company_is_not(tmp_path: Path) -> None:
+    company.init(tmp_path / "demo", "demo")
+    company.init(tmp_path / "own")
+    assert is_demo(tmp_path / "demo")
+    assert not is_demo(tmp_path / "own")
