@@ -71,7 +71,11 @@ def init(company_dir: Path, kind: str = "empty") -> list[Path]:
         settings.write_text(EMPTY_SETTINGS, encoding="utf-8")
         return [settings]
     written = []
-    for source in sorted(DEMO_DECLARATIONS.rglob("*.yml")):
+    # settings.yml is what makes a folder a company, so it comes last.
+    declared = sorted(
+        DEMO_DECLARATIONS.rglob("*.yml"), key=lambda path: (path.name == settings.name, path)
+    )
+    for source in declared:
         target = company_dir / source.relative_to(DEMO_DECLARATIONS)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
