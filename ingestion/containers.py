@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ingestion.spec import Bad, Reject, printable
 
@@ -218,7 +218,7 @@ class _Counted(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, target) -> int:  # type: ignore[no-untyped-def]
+    def readinto(self, target: Any) -> int:
         data = self._inner.read(len(target))
         target[: len(data)] = data
         self._budget.spend(len(data))
@@ -238,7 +238,7 @@ class _Gunzip(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, target) -> int:  # type: ignore[no-untyped-def]
+    def readinto(self, target: Any) -> int:
         while not self._ended:
             if not self._input:
                 self._input = self._inner.read(256 * 1024)

@@ -12,7 +12,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,9 @@ from ingestion.rawzone import (  # fmt: skip
     literal,
     sync_folder,
 )
-from ingestion.recount import count_table, recount
+from ingestion.recount import recount
 from ingestion.registry import detect, reader_for
+from ingestion.settle import recount_touched, supersede, with_counts
 from ingestion.spec import (  # fmt: skip
     Bad,
     Context,
@@ -57,7 +58,6 @@ __all__ = [
     "pending",
     "recount",
     "recover",
-    "replay_quarantine",
 ]
 
 
@@ -114,8 +114,8 @@ def ingest(
     try:
         with Manifest(paths.manifest) as manifest, Bench(paths) as bench:
             reports = [run.one(manifest, bench, request) for request in requests]
-            _recount_touched(paths, manifest)
-            return [_with_counts(manifest, report) for report in reports]
+            recount_touched(paths, manifest)
+            return [with_counts(manifest, item.report, item.file_id) for item in reports]
     except OSError as error:
         if error.errno == errno.ENOSPC:
             free = shutil.disk_usage(paths.root).free
@@ -141,7 +141,7 @@ def recover(paths: DataPaths) -> list[Path]:
             if raw.stem.isdigit() and int(raw.stem) not in known_files:
                 raw.unlink()
                 dropped.append(raw)
-        _recount_touched(paths, manifest)
+        recount_touched(paths, manifest)
     return dropped
 
 
@@ -297,20 +297,26 @@ class _Run:
         tables = dict(intake.tables)
         reach("commit_manifest")
         with manifest.transaction() as con:
-            con.execute(
-                "insert into files (file_id, source, project, file_name, path, size, mtime_ns, raw_sha256,"
-                " content_hash, encoding, status, records_seen, quarantined, committed_at)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    file_id, source, project, name, _stored(request.path), claim.size, claim.mtime_ns,
-                    claim.sha256, intake.content_hash, intake.encoding, status, intake.seen,
-                    intake.quarantined, at,
-                ),
-            )  # fmt: skip
+            manifest.add_file(
+                con,
+                file_id=file_id,
+                source=source,
+                project=project,
+                file_name=name,
+                path=_stored(request.path),
+                size=claim.size,
+                mtime_ns=claim.mtime_ns,
+                raw_sha256=claim.sha256,
+                content_hash=intake.content_hash,
+                encoding=intake.encoding,
+                status=status,
+                records_seen=intake.seen,
+                quarantined=intake.quarantined,
+            )
             extra = intake.entry_bad
             if extra and not tables:
                 first = all_contracts()[source].tables[0].name
-                tables[first] = TableIntake(_reserve(con, "load"), Path())
+                tables[first] = TableIntake(manifest.reserve("load"), Path())
             for table_name, table in tables.items():
                 con.execute(
                     "insert into loads (load_id, file_id, source, project, table_name, file_name, content_hash,"
@@ -323,7 +329,7 @@ class _Run:
                     ),
                 )  # fmt: skip
                 extra = 0
-                _supersede(con, source, project, table_name, name, table.load_id)
+                supersede(con, source, project, table_name, name, table.load_id)
                 con.execute(
                     "insert or ignore into recounts values (?, ?, ?)", (source, project, table_name)
                 )
@@ -339,16 +345,21 @@ class _Run:
         seen = same["records_seen"]
         message = f"the same content was loaded as {same['file_name']} at {same['committed_at']}"
         with manifest.transaction() as con:
-            con.execute(
-                "insert into files (file_id, source, project, file_name, path, size, mtime_ns, raw_sha256, content_hash,"
-                " status, message, duplicate_of, records_seen, committed_at)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'duplicate', ?, ?, ?, ?)",
-                (
-                    _reserve(con, "file"), source, request.project, _stored(Path(request.path.name)), _stored(request.path),
-                    claim.size, claim.mtime_ns, claim.sha256, same["content_hash"], message,
-                    same["file_id"], seen, now_text(),
-                ),
-            )  # fmt: skip
+            manifest.add_file(
+                con,
+                source=source,
+                project=request.project,
+                file_name=_stored(Path(request.path.name)),
+                path=_stored(request.path),
+                size=claim.size,
+                mtime_ns=claim.mtime_ns,
+                raw_sha256=claim.sha256,
+                content_hash=same["content_hash"],
+                status="duplicate",
+                message=message,
+                duplicate_of=same["file_id"],
+                records_seen=seen,
+            )
         return _Pending(
             FileReport(
                 str(request.path), source, request.project, "duplicate",
@@ -363,26 +374,25 @@ class _Run:
         size = claim.size if claim else info.st_size if info else 0
         mtime = claim.mtime_ns if claim else info.st_mtime_ns if info else 0
         with manifest.transaction() as con:
-            con.execute(
-                "insert into files (file_id, source, project, file_name, path, size, mtime_ns, raw_sha256, status,"
-                " reason, message, committed_at) values (?, ?, ?, ?, ?, ?, ?, ?, 'rejected', ?, ?, ?)",
-                (
-                    _reserve(con, "file"), request.source or None, request.project, _stored(Path(request.path.name)),
-                    _stored(request.path), size, mtime, claim.sha256 if claim else None,
-                    reject.code, reject.message, now_text(),
-                ),
-            )  # fmt: skip
+            manifest.add_file(
+                con,
+                source=request.source or None,
+                project=request.project,
+                file_name=_stored(Path(request.path.name)),
+                path=_stored(request.path),
+                size=size,
+                mtime_ns=mtime,
+                raw_sha256=claim.sha256 if claim else None,
+                status="rejected",
+                reason=reject.code,
+                message=reject.message,
+            )
         return _Pending(
             FileReport(
                 str(request.path), request.source or None, request.project, "rejected",
                 reject.code, reject.message,
             )
         )  # fmt: skip
-
-
-def _reserve(con: Any, name: str) -> int:
-    query = "insert into ids values (?, 1) on conflict (name) do update set value = value + 1 returning value"
-    return int(con.execute(query, (name,)).fetchall()[0][0])
 
 
 def _stored(path: Path) -> str:
@@ -418,66 +428,6 @@ def _ranges(
 _FLAGS = ("NO_ID", "CLOCK_SKEW")
 
 
-def _supersede(con: Any, source: str, project: str, table: str, name: str, load_id: int) -> None:
-    """Marks the older loads of the same file name that the new load replaces."""
-    snapshot = all_contracts()[source].kind == "snapshot"
-    rows = con.execute(
-        "select * from loads where source = ? and project = ? and table_name = ? and file_name = ?"
-        " and state = 'live'",
-        (source, project, table, name),
-    ).fetchall()
-    new = next(row for row in rows if row["load_id"] == load_id)
-    for old in rows:
-        if old["load_id"] != load_id and (snapshot or _contains(new, old)):
-            con.execute(
-                "update loads set state = 'superseded', loaded = 0, duplicate = 0, superseded = rows"
-                " where load_id = ?",
-                (old["load_id"],),
-            )
-
-
-def _contains(new: Any, old: Any) -> bool:
-    """True when the new load's time range contains the old one's; upload time where both know it."""
-    for kind in ("upload", "event"):
-        edges = [row[f"{edge}_{kind}_at"] for row in (new, old) for edge in ("first", "last")]
-        if all(edges):
-            return edges[0] <= edges[2] and edges[3] <= edges[1]
-    no_times = not any(row["last_event_at"] or row["last_upload_at"] for row in (new, old))
-    return no_times and bool(old["rows"])
-
-
-def _recount_touched(paths: DataPaths, manifest: Manifest) -> None:
-    for row in manifest.rows("select source, project, table_name from recounts"):
-        source, project, table = row
-        counts = count_table(paths, manifest, source, project, table)
-        with manifest.transaction() as con:
-            for load_id, (loaded, duplicate, conflicts) in counts.items():
-                con.execute(
-                    "update loads set loaded = ?, duplicate = ? where load_id = ?",
-                    (loaded, duplicate, load_id),
-                )
-                if conflicts:
-                    con.execute(
-                        "insert or replace into warnings select file_id, 'ID_CONFLICT', ? from loads where load_id = ?",
-                        (conflicts, load_id),
-                    )
-            con.execute(
-                "delete from recounts where source = ? and project = ? and table_name = ?",
-                (source, project, table),
-            )
-
-
-def _with_counts(manifest: Manifest, item: _Pending) -> FileReport:
-    if item.file_id is None:
-        return item.report
-    names = ("records_seen", "loaded", "duplicate", "superseded", "quarantined", "filtered")
-    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in names)
-    row = manifest.rows(f"select {sums} from loads where file_id = ?", item.file_id)[0]  # noqa: S608
-    warned = manifest.rows("select code, records from warnings where file_id = ?", item.file_id)
-    warnings = {entry["code"]: entry["records"] for entry in warned}
-    return replace(item.report, **{name: row[name] for name in names}, warnings=warnings)
-
-
 def _first_code(rows: Iterable[tuple[Any, ...]]) -> str | None:
     return next((row[5] for row in rows), None)
 
@@ -489,10 +439,3 @@ def _first_message(rows: Sequence[tuple[Any, ...]], count: int) -> str | None:
     where = " ".join(part for part in (member, f"line {line}" if line else "") if part)
     more = f" (and {count - 1} more)" if count > 1 else ""
     return f"{where}: {message}{more}"
-
-
-def replay_quarantine(paths: DataPaths, settings: IngestSettings | None = None) -> list[FileReport]:
-    """Reads the quarantined records again; those that load now leave the quarantine."""
-    from ingestion.replay import replay
-
-    return replay(paths, settings or IngestSettings())

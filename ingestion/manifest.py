@@ -137,6 +137,15 @@ class Manifest:
         query = "insert into ids values (?, 1) on conflict (name) do update set value = value + 1 returning value"
         return int(self._con.execute(query, (name,)).fetchall()[0][0])
 
+    def add_file(self, con: sqlite3.Connection, **values: object) -> int:
+        """Adds a delivered file inside a transaction; gives it a number unless it has one."""
+        if "file_id" not in values:
+            values["file_id"] = self.reserve("file")
+        values["committed_at"] = now_text()
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        con.execute(f"insert into files ({names}) values ({marks})", tuple(values.values()))  # noqa: S608
+        return int(str(values["file_id"]))
+
     def file_with(self, source: str, project: str, column: str, value: str) -> sqlite3.Row | None:
         """The committed file of the same content (column content_hash) or bytes (raw_sha256)."""
         if column not in ("content_hash", "raw_sha256"):

@@ -150,9 +150,10 @@ def read_raw(path: Path, offset: int, size: int) -> bytes:
 
 def replay(paths: DataPaths, settings: Any = None) -> list[Any]:
     """Reads the quarantined records again with today's readers and settings; returns FileReports."""
-    from ingestion.load import replay_quarantine
+    from ingestion import replay as again
+    from ingestion.spec import IngestSettings
 
-    return replay_quarantine(paths, settings)
+    return list(again.replay(paths, settings or IngestSettings()))
 
 
 def _kept(row: Any, raw: bytes | None = None) -> Kept:

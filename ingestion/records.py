@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,7 +181,7 @@ def _decode(text: str, position: int) -> tuple[Any, int]:
 
 def _array(
     text: str, position: int, counter: _Counter, page_keys: tuple[str, ...]
-) -> Iterator[Found | Bad]:  # type: ignore[return]
+) -> Generator[Found | Bad, None, int]:
     position = _skip(text, position + 1)
     while text[position] != "]":
         value, end = _decode(text, position)
@@ -199,7 +199,7 @@ def _array(
 
 def _object(
     text: str, position: int, counter: _Counter, page_keys: tuple[str, ...]
-) -> Iterator[Found | Bad]:  # type: ignore[return]
+) -> Generator[Found | Bad, None, int]:
     value, end = _decode(text, position)
     key = page_of(value, page_keys)
     if key is None:

@@ -98,12 +98,12 @@ class Stager:
         result = Staged()
         pieces: list[_Piece] = []
         try:
-            for piece in slices:
-                result.bad.extend(piece.too_long)
-                result.seen += len(piece.too_long)
-                if piece.data:
+            for cut in slices:
+                result.bad.extend(cut.too_long)
+                result.seen += len(cut.too_long)
+                if cut.data:
                     path = self._folder / f".slice-{number}-{len(pieces)}.json"
-                    pieces.append(_Piece(piece, path))
+                    pieces.append(_Piece(cut, path))
             if pieces:
                 self._stage(number, pieces, load_id, result)
         finally:

@@ -1,0 +1,77 @@
+"""Settles a committed load: what it replaces, and which load each record counts for.
+
+Knows: the states and counts of loads in the manifest. Must not know: how files are read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ingestion.contract import all_contracts
+from ingestion.landing import DataPaths
+from ingestion.manifest import Manifest
+from ingestion.recount import count_table
+from ingestion.spec import FileReport
+
+
+def supersede(con: Any, source: str, project: str, table: str, name: str, load_id: int) -> None:
+    """Marks the older loads of the same file name that the new load replaces."""
+    snapshot = all_contracts()[source].kind == "snapshot"
+    rows = con.execute(
+        "select * from loads where source = ? and project = ? and table_name = ? and file_name = ?"
+        " and state = 'live'",
+        (source, project, table, name),
+    ).fetchall()
+    new = next(row for row in rows if row["load_id"] == load_id)
+    for old in rows:
+        if old["load_id"] != load_id and (snapshot or _contains(new, old)):
+            con.execute(
+                "update loads set state = 'superseded', loaded = 0, duplicate = 0, superseded = rows"
+                " where load_id = ?",
+                (old["load_id"],),
+            )
+
+
+def _contains(new: Any, old: Any) -> bool:
+    """True when the new load's time range contains the old one's; upload time where both know it."""
+    for kind in ("upload", "event"):
+        edges = [row[f"{edge}_{kind}_at"] for row in (new, old) for edge in ("first", "last")]
+        if all(edges):
+            return edges[0] <= edges[2] and edges[3] <= edges[1]
+    no_times = not any(row["last_event_at"] or row["last_upload_at"] for row in (new, old))
+    return no_times and bool(old["rows"])
+
+
+def recount_touched(paths: DataPaths, manifest: Manifest) -> None:
+    """Counts every table again whose loads have changed since the last count."""
+    for row in manifest.rows("select source, project, table_name from recounts"):
+        source, project, table = row
+        counts = count_table(paths, manifest, source, project, table)
+        with manifest.transaction() as con:
+            for load_id, (loaded, duplicate, conflicts) in counts.items():
+                con.execute(
+                    "update loads set loaded = ?, duplicate = ? where load_id = ?",
+                    (loaded, duplicate, load_id),
+                )
+                if conflicts:
+                    con.execute(
+                        "insert or replace into warnings select file_id, 'ID_CONFLICT', ? from loads where load_id = ?",
+                        (conflicts, load_id),
+                    )
+            con.execute(
+                "delete from recounts where source = ? and project = ? and table_name = ?",
+                (source, project, table),
+            )
+
+
+def with_counts(manifest: Manifest, report: FileReport, file_id: int | None) -> FileReport:
+    """The report with the counts and warnings that the manifest holds for its file."""
+    if file_id is None:
+        return report
+    names = ("records_seen", "loaded", "duplicate", "superseded", "quarantined", "filtered")
+    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in names)
+    row = manifest.rows(f"select {sums} from loads where file_id = ?", file_id)[0]  # noqa: S608
+    warned = manifest.rows("select code, records from warnings where file_id = ?", file_id)
+    warnings = {entry["code"]: entry["records"] for entry in warned}
+    return replace(report, **{name: row[name] for name in names}, warnings=warnings)
