@@ -187,7 +187,7 @@ live as (
 
 {# Beside each incremental event table: the loads that are in it. Written in the model's own transaction. #}
 {% macro loads_relation() -%}
-    {{ adapter.quote(this.database) }}.{{ adapter.quote(this.schema) }}.{{ adapter.quote(this.identifier ~ '__loads') }}
+    "{{ this.database }}"."{{ this.schema }}"."{{ this.identifier }}__loads"
 {%- endmacro %}
 
 {% macro forget_replaced_rows(source_name, table_name='events') -%}

@@ -1,9 +1,16 @@
 -- grain: one row per variant, period and period start
--- K1: a product manager's question, from the first ask to the answer that stood. Minutes count on the wall clock.
+-- K1: a product manager's question, from the first ask to the answer that stood. Minutes count
+-- on the wall clock.
 {% set limit = "interval 15 minute" %}
+{% set first_day %}
+    select min({{ local_time('asks.asked_at', 'settings.timezone') }}) as first_day
+    from {{ ref('fct_question_asks') }} as asks
+    cross join {{ ref('dim_settings') }} as settings
+    where asks.is_interactive and asks.question is not null
+{% endset %}
 with
 
-{{ kpi_periods("select min(" ~ local_time('asks.asked_at', 'settings.timezone') ~ ") as first_day from " ~ ref('fct_question_asks') ~ " as asks cross join " ~ ref('dim_settings') ~ " as settings where asks.is_interactive and asks.question is not null") }},
+{{ kpi_periods(first_day) }},
 
 seen_asks as (
 
@@ -17,7 +24,9 @@ seen_asks as (
         asked_at,
         case when {{ seen_by_as_of('answered_at') }} then answered_at end as answered_at,
         complete and {{ seen_by_as_of('answered_at') }} as complete,
-        case when {{ seen_by_as_of('confirmed_at') }} then confirmed_answer_at end as confirmed_answer_at,
+        case
+            when {{ seen_by_as_of('confirmed_at') }} then confirmed_answer_at
+        end as confirmed_answer_at
 
     from {{ ref('fct_question_asks') }}
     where is_interactive and question is not null and {{ seen_by_as_of('asked_at') }}
@@ -46,15 +55,22 @@ judged as (
         episodes.evidence,
         {{ local_time('episodes.asked_at', 'instant.timezone') }} as asked_local,
         coalesce(episodes.answered_at - episodes.asked_at <= {{ limit }}, false) as is_in_time,
-        -- an answer may still be refined or repeated for 24 hours; an ask may still be answered in time for 15 minutes
+        -- an answer may still be refined or repeated for 24 hours; an ask may still be
+        -- answered in time for 15 minutes
         coalesce(
             episodes.evidence = 'inferred'
             and episodes.answered_at - episodes.asked_at <= {{ limit }}
             and instant.as_of_at - episodes.answered_at < interval 24 hour,
             false
-        ) or (episodes.answered_at is null and instant.as_of_at - episodes.asked_at < {{ limit }}) as is_pending,
+        )
+        or (
+            episodes.answered_at is null and instant.as_of_at - episodes.asked_at < {{ limit }}
+        ) as is_pending,
         episodes.answered_at is not null as is_answered,
-        date_diff('microsecond', episodes.asked_at, coalesce(episodes.answered_at, instant.as_of_at)) / 1e6 as seconds,
+        date_diff(
+            'microsecond', episodes.asked_at, coalesce(episodes.answered_at, instant.as_of_at)
+        )
+        / 1e6 as seconds
 
     from episodes
     cross join instant
@@ -67,11 +83,11 @@ in_period as (
         periods.period,
         periods.period_start,
         periods.period_end,
-        judged.*,
+        judged.*
 
     from periods
     inner join judged
-        on judged.asked_local >= periods.period_start and judged.asked_local < periods.period_end
+        on periods.period_start <= judged.asked_local and periods.period_end > judged.asked_local
 
 ),
 
@@ -80,13 +96,15 @@ coverages as (
     select
         periods.period,
         periods.period_start,
-        {{ safe_ratio('count(*) filter (where seen_asks.is_known_person)', 'count(*)') }} as coverage,
+        {{ safe_ratio('count(*) filter (where seen_asks.is_known_person)', 'count(*)') }}
+            as coverage
 
     from periods
     cross join instant
     inner join seen_asks
-        on {{ local_time('seen_asks.asked_at', 'instant.timezone') }} >= periods.period_start
-        and {{ local_time('seen_asks.asked_at', 'instant.timezone') }} < periods.period_end
+        on
+            {{ local_time('seen_asks.asked_at', 'instant.timezone') }} >= periods.period_start
+            and {{ local_time('seen_asks.asked_at', 'instant.timezone') }} < periods.period_end
     group by all
 
 ),
@@ -99,9 +117,17 @@ counts as (
         count(in_period.episode_id) as episodes,
         count(*) filter (where not in_period.is_pending) as settled,
         count(*) filter (where not in_period.is_pending and in_period.is_in_time) as in_time,
-        count(*) filter (where not in_period.is_pending and in_period.is_in_time and in_period.evidence = 'confirmed') as in_time_confirmed,
-        count(*) filter (where not in_period.is_pending and in_period.is_in_time and in_period.evidence = 'inferred') as in_time_inferred,
-        count(*) filter (where not in_period.has_ticket) as without_ticket,
+        count(*) filter (
+            where not in_period.is_pending
+            and in_period.is_in_time
+            and in_period.evidence = 'confirmed'
+        ) as in_time_confirmed,
+        count(*) filter (
+            where not in_period.is_pending
+            and in_period.is_in_time
+            and in_period.evidence = 'inferred'
+        ) as in_time_inferred,
+        count(*) filter (where not in_period.has_ticket) as without_ticket
 
     from periods
     left join in_period
@@ -118,7 +144,7 @@ risk_sets as (
         period_start,
         seconds,
         count(*) filter (where is_answered) as answered,
-        sum(count(*)) over (partition by period, period_start order by seconds desc) as at_risk,
+        sum(count(*)) over (partition by period, period_start order by seconds desc) as at_risk
 
     from in_period
     where not is_pending
@@ -134,7 +160,9 @@ survival as (
         seconds,
         answered,
         {# a share of exactly one half must be found equal to 0.5: the product is exact for the small counts of a period up to rounding #}
-        product(1.0 - answered / cast(at_risk as double)) over (partition by period, period_start order by seconds) as open_share,
+        product(1.0 - answered / cast(at_risk as double))
+            over (partition by period, period_start order by seconds)
+            as open_share
 
     from risk_sets
 
@@ -146,7 +174,7 @@ quantiles as (
         period,
         period_start,
         min(seconds) filter (where answered > 0 and open_share <= 0.5 + 1e-9) as median_seconds,
-        min(seconds) filter (where answered > 0 and open_share <= 0.1 + 1e-9) as p90_seconds,
+        min(seconds) filter (where answered > 0 and open_share <= 0.1 + 1e-9) as p90_seconds
 
     from survival
     group by all
@@ -160,7 +188,7 @@ managers as (
         period_start,
         person_id,
         count(*) as settled,
-        count(*) filter (where is_in_time) as in_time,
+        count(*) filter (where is_in_time) as in_time
 
     from in_period
     where not is_pending
@@ -175,10 +203,16 @@ manager_counts as (
         periods.period_start,
         count(managers.person_id) as managers,
         count(*) filter (where managers.in_time >= 0.9 * managers.settled) as well_served,
-        min_by(managers.in_time, {'rate': managers.in_time / managers.settled, 'person_id': managers.person_id})
-            filter (where managers.settled >= 5) as worst_in_time,
-        min_by(managers.settled, {'rate': managers.in_time / managers.settled, 'person_id': managers.person_id})
-            filter (where managers.settled >= 5) as worst_settled,
+        min_by(
+            managers.in_time,
+            { 'rate': managers.in_time / managers.settled, 'person_id': managers.person_id }
+        )
+        filter (where managers.settled >= 5) as worst_in_time,
+        min_by(
+            managers.settled,
+            { 'rate': managers.in_time / managers.settled, 'person_id': managers.person_id }
+        )
+        filter (where managers.settled >= 5) as worst_settled
 
     from periods
     left join managers
@@ -189,27 +223,62 @@ manager_counts as (
 
 shares as (
 
-    select period, period_start, 'within_15m' as variant, in_time as numerator, settled as denominator, settled as n, 10 as minimum_n
+    select
+        period,
+        period_start,
+        'within_15m' as variant,
+        in_time as numerator,
+        settled as denominator,
+        settled as n,
+        10 as minimum_n
     from counts
 
     union all by name
 
-    select period, period_start, 'within_15m_confirmed' as variant, in_time_confirmed as numerator, settled as denominator, settled as n, 10 as minimum_n
+    select
+        period,
+        period_start,
+        'within_15m_confirmed' as variant,
+        in_time_confirmed as numerator,
+        settled as denominator,
+        settled as n,
+        10 as minimum_n
     from counts
 
     union all by name
 
-    select period, period_start, 'within_15m_inferred' as variant, in_time_inferred as numerator, settled as denominator, settled as n, 10 as minimum_n
+    select
+        period,
+        period_start,
+        'within_15m_inferred' as variant,
+        in_time_inferred as numerator,
+        settled as denominator,
+        settled as n,
+        10 as minimum_n
     from counts
 
     union all by name
 
-    select period, period_start, 'self_serve' as variant, without_ticket as numerator, episodes as denominator, episodes as n, 10 as minimum_n
+    select
+        period,
+        period_start,
+        'self_serve' as variant,
+        without_ticket as numerator,
+        episodes as denominator,
+        episodes as n,
+        10 as minimum_n
     from counts
 
     union all by name
 
-    select period, period_start, 'any_pm' as variant, well_served as numerator, managers as denominator, managers as n, 5 as minimum_n
+    select
+        period,
+        period_start,
+        'any_pm' as variant,
+        well_served as numerator,
+        managers as denominator,
+        managers as n,
+        5 as minimum_n
     from manager_counts
 
     union all by name
@@ -221,11 +290,13 @@ shares as (
         manager_counts.worst_in_time as numerator,
         manager_counts.worst_settled as denominator,
         counts.settled as n,
-        10 as minimum_n,
+        10 as minimum_n
 
     from manager_counts
     inner join counts
-        on manager_counts.period = counts.period and manager_counts.period_start = counts.period_start
+        on
+            manager_counts.period = counts.period
+            and manager_counts.period_start = counts.period_start
 
 ),
 
@@ -242,7 +313,7 @@ readings as (
         denominator,
         {{ wilson_low('numerator', 'denominator') }} as ci_low,
         {{ wilson_high('numerator', 'denominator') }} as ci_high,
-        minimum_n,
+        minimum_n
 
     from shares
 
@@ -252,10 +323,12 @@ readings as (
         counts.period,
         counts.period_start,
         times.variant,
-        case times.variant when 'median_seconds' then quantiles.median_seconds else quantiles.p90_seconds end as value,
+        case times.variant
+            when 'median_seconds' then quantiles.median_seconds else quantiles.p90_seconds
+        end as value,
         'seconds' as unit,
         counts.settled as n,
-        10 as minimum_n,
+        10 as minimum_n
 
     from counts
     cross join (values ('median_seconds'), ('p90_seconds')) as times (variant)
@@ -275,7 +348,7 @@ measured as (
         case
             when readings.unit = 'seconds' and readings.value is null and readings.n > 0
                 then 'not reached: too many questions are still open'
-        end as reason,
+        end as reason
 
     from readings
     cross join instant

@@ -1,8 +1,17 @@
 -- grain: one row per variant, period and period start
--- K3: a tool's row stands in the period of its rollout, like a cohort; the two counts have a row in every period.
+-- K3: a tool's row stands in the period of its rollout, like a cohort; the two counts have a row
+-- in every period.
+{% set first_day %}
+    select cast(least(
+        min(tools.rollout_on),
+        max(cast({{ local_time(as_of(), 'settings.timezone') }} as date))
+    ) as timestamp) as first_day
+    from {{ ref('dim_settings') }} as settings
+    cross join {{ ref('dim_tools') }} as tools
+{% endset %}
 with
 
-{{ kpi_periods("select cast(least(min(tools.rollout_on), max(cast(" ~ local_time(as_of(), 'settings.timezone') ~ " as date))) as timestamp) as first_day from " ~ ref('dim_settings') ~ " as settings cross join " ~ ref('dim_tools') ~ " as tools") }},
+{{ kpi_periods(first_day) }},
 
 tools as (
 
@@ -17,7 +26,7 @@ rolled_out as (
         tools.tool,
         tools.rollout_on,
         tools.usage_sources > 0 as is_measured,
-        tools.eligible,
+        tools.eligible
 
     from tools
     cross join instant
@@ -27,13 +36,19 @@ rolled_out as (
 
 managers as (
 
-    select person_id, area, email, start_on, end_on
+    select
+        person_id,
+        area,
+        email,
+        start_on,
+        end_on
     from {{ ref('dim_people') }}
     where role = 'pm'
 
 ),
 
--- eligible: everyone, or those of the named areas, or the named people, employed on the day of the rollout
+-- eligible: everyone, or those of the named areas, or the named people, employed on the day of
+-- the rollout
 eligible as (
 
     select
@@ -42,17 +57,28 @@ eligible as (
         managers.person_id,
         managers.email is not null as has_login,
         coalesce(managers.end_on >= rolled_out.rollout_on + 30, true) as is_present_on_30,
-        coalesce(managers.end_on >= rolled_out.rollout_on + 60, true) as is_present_on_60,
+        coalesce(managers.end_on >= rolled_out.rollout_on + 60, true) as is_present_on_60
 
     from rolled_out
     inner join managers
-        on coalesce(managers.start_on <= rolled_out.rollout_on, true)
-        and coalesce(managers.end_on >= rolled_out.rollout_on, true)
-        and (
-            trim(rolled_out.eligible, '"') = 'all'
-            or coalesce(list_contains(json_extract_string(rolled_out.eligible, '$.areas[*]'), managers.area), false)
-            or coalesce(list_contains(json_extract_string(rolled_out.eligible, '$.people[*]'), managers.person_id), false)
-        )
+        on
+            coalesce(rolled_out.rollout_on >= managers.start_on, true)
+            and coalesce(rolled_out.rollout_on <= managers.end_on, true)
+            and (
+                trim(rolled_out.eligible, '"') = 'all'
+                or coalesce(
+                    list_contains(
+                        json_extract_string(rolled_out.eligible, '$.areas[*]'), managers.area
+                    ),
+                    false
+                )
+                or coalesce(
+                    list_contains(
+                        json_extract_string(rolled_out.eligible, '$.people[*]'), managers.person_id
+                    ),
+                    false
+                )
+            )
 
 ),
 
@@ -61,7 +87,7 @@ uses as (
     select
         uses.tool,
         uses.person_id,
-        date_diff('day', rolled_out.rollout_on, uses.local_date) as day_number,
+        date_diff('day', rolled_out.rollout_on, uses.local_date) as day_number
 
     from {{ ref('fct_tool_use_days') }} as uses
     inner join rolled_out
@@ -80,13 +106,14 @@ people as (
         eligible.has_login,
         eligible.is_present_on_30,
         eligible.is_present_on_60,
-        count(distinct uses.day_number) filter (where uses.day_number between 31 and 60) >= 2 as is_adopter,
+        count(distinct uses.day_number) filter (where uses.day_number between 31 and 60)
+        >= 2 as is_adopter,
         count(*) filter (where uses.day_number between 0 and 30) > 0 as is_user_by_30,
         count(*) filter (where uses.day_number between 0 and 60) > 0 as is_user_by_60,
         count(*) filter (where uses.day_number between 33 and 39) > 0
         and count(*) filter (where uses.day_number between 40 and 46) > 0
         and count(*) filter (where uses.day_number between 47 and 53) > 0
-        and count(*) filter (where uses.day_number between 54 and 60) > 0 as is_habitual,
+        and count(*) filter (where uses.day_number between 54 and 60) > 0 as is_habitual
 
     from eligible
     left join uses
@@ -107,7 +134,8 @@ counted as (
         count(*) filter (where people.is_present_on_30 and people.is_user_by_30) as users_by_30,
         count(*) filter (where people.is_present_on_60 and people.is_user_by_60) as users_by_60,
         count(*) filter (where people.is_present_on_60 and people.is_habitual) as habitual_users,
-        {{ safe_ratio('count(*) filter (where people.has_login)', 'count(people.person_id)') }} as login_coverage,
+        {{ safe_ratio('count(*) filter (where people.has_login)', 'count(people.person_id)') }}
+            as login_coverage
 
     from rolled_out
     left join people
@@ -119,22 +147,54 @@ counted as (
 -- a reading is over when the day it names has ended in the reporting zone
 tool_readings as (
 
-    select tool, rollout_on, is_measured, login_coverage, 'adopted_day_60' as reading, adopters as numerator, base_60 as denominator, rollout_on + 61 as over_on
+    select
+        tool,
+        rollout_on,
+        is_measured,
+        login_coverage,
+        'adopted_day_60' as reading,
+        adopters as numerator,
+        base_60 as denominator,
+        rollout_on + 61 as over_on
     from counted
 
     union all by name
 
-    select tool, rollout_on, is_measured, login_coverage, 'day_30' as reading, users_by_30 as numerator, base_30 as denominator, rollout_on + 31 as over_on
+    select
+        tool,
+        rollout_on,
+        is_measured,
+        login_coverage,
+        'day_30' as reading,
+        users_by_30 as numerator,
+        base_30 as denominator,
+        rollout_on + 31 as over_on
     from counted
 
     union all by name
 
-    select tool, rollout_on, is_measured, login_coverage, 'ever_used' as reading, users_by_60 as numerator, base_60 as denominator, rollout_on + 61 as over_on
+    select
+        tool,
+        rollout_on,
+        is_measured,
+        login_coverage,
+        'ever_used' as reading,
+        users_by_60 as numerator,
+        base_60 as denominator,
+        rollout_on + 61 as over_on
     from counted
 
     union all by name
 
-    select tool, rollout_on, is_measured, login_coverage, 'habitual' as reading, habitual_users as numerator, base_60 as denominator, rollout_on + 61 as over_on
+    select
+        tool,
+        rollout_on,
+        is_measured,
+        login_coverage,
+        'habitual' as reading,
+        habitual_users as numerator,
+        base_60 as denominator,
+        rollout_on + 61 as over_on
     from counted
 
 ),
@@ -148,9 +208,18 @@ settled_readings as (
         cast(tool_readings.over_on as timestamp) > instant.as_of_local as is_pending,
         tool_readings.is_measured,
         tool_readings.login_coverage,
-        case when cast(tool_readings.over_on as timestamp) <= instant.as_of_local and tool_readings.is_measured then tool_readings.numerator end as numerator,
-        case when cast(tool_readings.over_on as timestamp) <= instant.as_of_local then tool_readings.denominator end as denominator,
-        tool_readings.denominator as people,
+        case
+            when
+                cast(tool_readings.over_on as timestamp) <= instant.as_of_local
+                and tool_readings.is_measured
+                then tool_readings.numerator
+        end as numerator,
+        case
+            when
+                cast(tool_readings.over_on as timestamp) <= instant.as_of_local
+                then tool_readings.denominator
+        end as denominator,
+        tool_readings.denominator as people
 
     from tool_readings
     cross join instant
@@ -171,16 +240,23 @@ adoption as (
         settled_readings.denominator,
         {{ wilson_low('settled_readings.numerator', 'settled_readings.denominator') }} as ci_low,
         {{ wilson_high('settled_readings.numerator', 'settled_readings.denominator') }} as ci_high,
-        case when settled_readings.is_measured then settled_readings.login_coverage else 0 end as coverage,
+        case when settled_readings.is_measured then settled_readings.login_coverage else 0 end
+            as coverage,
         settled_readings.is_pending,
         5 as minimum_n,
         settled_readings.reading = 'adopted_day_60'
-        and coalesce({{ safe_ratio('settled_readings.numerator', 'settled_readings.denominator') }} <= 0.4, false) as is_failed,
-        case when not settled_readings.is_measured then 'no source shows the use of this tool' end as reason,
+        and coalesce(
+            {{ safe_ratio('settled_readings.numerator', 'settled_readings.denominator') }} <= 0.4,
+            false
+        ) as is_failed,
+        case when not settled_readings.is_measured then 'no source shows the use of this tool' end
+            as reason
 
     from settled_readings
     inner join periods
-        on settled_readings.rollout_on >= periods.period_start and settled_readings.rollout_on < periods.period_end
+        on
+            settled_readings.rollout_on >= periods.period_start
+            and settled_readings.rollout_on < periods.period_end
 
 ),
 
@@ -193,17 +269,21 @@ stack as (
         periods.period_end,
         tools.tool,
         tools.category,
-        tools.is_core,
+        tools.is_core
 
     from periods
     inner join tools
-        on tools.kind = 'tool' and coalesce(tools.rollout_on < periods.period_end, true)
+        on tools.kind = 'tool' and coalesce(periods.period_end > tools.rollout_on, true)
 
 ),
 
 categories as (
 
-    select period, period_start, category, count(*) as tools
+    select
+        period,
+        period_start,
+        category,
+        count(*) as tools
     from stack
     where category is not null
     group by all
@@ -217,7 +297,7 @@ stack_counts as (
         periods.period_start,
         periods.period_end,
         'core_tools' as variant,
-        count(*) filter (where stack.is_core) as value,
+        count(*) filter (where stack.is_core) as value
 
     from periods
     left join stack
@@ -231,7 +311,7 @@ stack_counts as (
         periods.period_start,
         periods.period_end,
         'overlapping_categories' as variant,
-        count(*) filter (where categories.tools > 1) as value,
+        count(*) filter (where categories.tools > 1) as value
 
     from periods
     left join categories
@@ -256,7 +336,7 @@ measured as (
         stack_counts.value as n,
         stack_counts.period_end > instant.as_of_local as is_pending,
         0 as minimum_n,
-        false as is_failed,
+        false as is_failed
 
     from stack_counts
     cross join instant

@@ -3,7 +3,9 @@ with
 
 arrived as (
 
-    select source, source_event_name
+    select
+        source,
+        source_event_name
     from {{ ref('int_events__unioned') }}
     group by all
 
@@ -20,7 +22,7 @@ aliases as (
     select
         source,
         seen_as,
-        min(event_name) as event_name,
+        min(event_name) as event_name
 
     from {{ ref('stg_company__plan_aliases') }}
     group by all
@@ -30,20 +32,23 @@ aliases as (
 settings as (
 
     select
-        coalesce(unplanned_counts_as_active, false) or (select count(*) from plan) = 0 as unplanned_counts,
-        (select count(*) from plan) > 0 as has_plan,
+        coalesce(unplanned_counts_as_active, false)
+        or (select count(*) from plan) = 0 as unplanned_counts,
+        (select count(*) from plan) > 0 as has_plan
 
     from {{ ref('stg_company__settings') }}
 
 ),
 
--- a spelling declared for the source wins over one declared for all; a name of the plan is always its own spelling
+-- a spelling declared for the source wins over one declared for all; a name of the plan is
+-- always its own spelling
 named as (
 
     select
         arrived.source,
         arrived.source_event_name,
-        coalesce(own_alias.event_name, any_alias.event_name, arrived.source_event_name) as event_name,
+        coalesce(own_alias.event_name, any_alias.event_name, arrived.source_event_name)
+            as event_name
 
     from arrived
     left join aliases as own_alias
@@ -72,7 +77,7 @@ named_with_plan as (
             else settings.unplanned_counts
         end as is_active_event,
         coalesce(plan.value_event, false) as is_value_event,
-        settings.has_plan,
+        settings.has_plan
 
     from named
     cross join settings

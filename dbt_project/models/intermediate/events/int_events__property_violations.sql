@@ -1,5 +1,6 @@
 -- grain: one row per event, property and rule that its declaration breaks
--- Only events whose plan entry declares properties are opened, each once; what needs no property (unplanned, deprecated)
+-- Only events whose plan entry declares properties are opened, each once; what needs no property
+-- (unplanned, deprecated)
 -- is known by the name alone and is added in the fact table.
 with
 
@@ -12,11 +13,13 @@ declared as (
             'property': property,
             'type': type,
             'is_required': coalesce(is_required, false),
-            'allowed': case when json_array_length(allowed) > 0 then json_extract_string(allowed, '$[*]') end,
+            'allowed': case
+                when json_array_length(allowed) > 0 then json_extract_string(allowed, '$[*]')
+            end,
             'pattern': pattern,
             'minimum': minimum,
             'maximum': maximum
-        } order by property) as rules,
+        } order by property) as rules
 
     from {{ ref('stg_company__plan_properties') }}
     group by all
@@ -25,7 +28,11 @@ declared as (
 
 names as (
 
-    select names.source, names.source_event_name, declared.property_names, declared.rules
+    select
+        names.source,
+        names.source_event_name,
+        declared.property_names,
+        declared.rules
     from {{ ref('int_events__names') }} as names
     inner join declared
         on names.event_name = declared.event_name
@@ -38,7 +45,8 @@ opened as (
         events.event_id,
         names.rules,
         names.property_names,
-        cast(cast(coalesce(events.properties, '{}') as json) as map(varchar, json)) as property_values,
+        cast(cast(coalesce(events.properties, '{}') as json) as map (varchar, json))
+            as property_values
 
     from {{ ref('int_events__unioned') }} as events
     inner join names
@@ -51,18 +59,19 @@ judged as (
     select
         event_id,
         list_filter(
-            list_transform(rules, lambda rule: {
-                'property': rule.property,
-                'rule': {{ property_rule('rule', 'property_values[rule.property]') }}
+            list_transform(rules, lambda declared_rule: {
+                'property': declared_rule.property,
+                'rule': {{ property_rule('declared_rule', 'property_values[declared_rule.property]') }}
             }),
             lambda verdict: verdict.rule is not null
         ) || list_transform(
             list_filter(
                 map_keys(property_values),
-                lambda name: not list_contains(property_names, name) and not {{ is_vendor_property('name') }}
+                lambda name: not list_contains(property_names, name)
+                and not {{ is_vendor_property('name') }}
             ),
-            lambda name: {'property': name, 'rule': 'unplanned_property'}
-        ) as verdicts,
+            lambda name: { 'property': name, 'rule': 'unplanned_property' }
+        ) as verdicts
 
     from opened
 
@@ -72,7 +81,7 @@ violations as (
 
     select
         event_id,
-        unnest(verdicts, recursive := true),
+        unnest(verdicts) as verdict
 
     from judged
     where len(verdicts) > 0
@@ -81,7 +90,7 @@ violations as (
 
 select
     event_id,
-    property,
-    rule,
+    verdict.property,
+    verdict.rule
 
 from violations

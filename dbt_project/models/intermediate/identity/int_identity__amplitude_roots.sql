@@ -36,7 +36,8 @@ ends as (
     select
         followed.project,
         followed.amplitude_id,
-        coalesce(min(followed.found) filter (where merges.amplitude_id is null), least(followed.amplitude_id, min(followed.found))) as root_id,
+        min(case when merges.amplitude_id is null then followed.found end) as last_id,
+        least(followed.amplitude_id, min(followed.found)) as smallest_id,
 
     from followed
     left join merges
@@ -47,9 +48,13 @@ ends as (
 
 roots as (
 
-    select project, amplitude_id, root_id from ends
+    select project, amplitude_id, coalesce(last_id, smallest_id) as root_id
+    from ends
+
     union
-    select project, root_id as amplitude_id, root_id from ends
+
+    select project, coalesce(last_id, smallest_id) as amplitude_id, coalesce(last_id, smallest_id) as root_id
+    from ends
 
 )
 

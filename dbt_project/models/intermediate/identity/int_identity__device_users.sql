@@ -3,7 +3,12 @@ with
 
 known as (
 
-    select source, project, device_id, user_id, occurred_at
+    select
+        source,
+        project,
+        device_id,
+        user_id,
+        occurred_at
     from {{ ref('int_identity__known_events') }}
     where device_id is not null
 

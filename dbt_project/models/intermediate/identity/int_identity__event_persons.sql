@@ -3,7 +3,16 @@ with
 
 events as (
 
-    select event_id, source, project, source_event_name, user_id, device_id, source_person_id, link_id, occurred_at
+    select
+        event_id,
+        source,
+        project,
+        source_event_name,
+        user_id,
+        device_id,
+        source_person_id,
+        link_id,
+        occurred_at
     from {{ ref('int_events__unioned') }}
 
 ),
@@ -45,16 +54,21 @@ rooted as (
     select
         events.*,
         roots.root_id,
-        case when events.user_id is null then coalesce(roots.root_id, events.link_id) end as anonymous_link_id,
-        case when events.user_id is null then events.device_id end as anonymous_device_id,
+        case when events.user_id is null then coalesce(roots.root_id, events.link_id) end
+            as anonymous_link_id,
+        case when events.user_id is null then events.device_id end as anonymous_device_id
 
     from events
     left join roots
-        on events.source = 'amplitude' and events.project = roots.project and events.link_id = roots.amplitude_id
+        on
+            events.source = 'amplitude'
+            and events.project = roots.project
+            and events.link_id = roots.amplitude_id
 
 ),
 
--- what the vendor says outright (a merge, a PostHog person) goes before the device; a bare Amplitude id comes after it,
+-- what the vendor says outright (a merge, a PostHog person) goes before the device; a bare
+-- Amplitude id comes after it,
 -- and only where it never had two users
 linked as (
 
@@ -62,26 +76,36 @@ linked as (
         rooted.*,
         case
             when rooted.user_id is not null then coalesce(aliases.canonical_user_id, rooted.user_id)
-            when rooted.root_id is not null or rooted.source = 'posthog' then
-                coalesce(link_users.user_id, device_users.user_id)
-            else coalesce(device_users.user_id, case when not link_users.is_shared then link_users.user_id end)
-        end as person_user_id,
+            when rooted.root_id is not null or rooted.source = 'posthog'
+                then
+                    coalesce(link_users.user_id, device_users.user_id)
+            else
+                coalesce(
+                    device_users.user_id,
+                    case when not link_users.is_shared then link_users.user_id end
+                )
+        end as person_user_id
 
     from rooted
     left join aliases
-        on rooted.source = aliases.source and rooted.project = aliases.project and rooted.user_id = aliases.user_id
+        on
+            rooted.source = aliases.source
+            and rooted.project = aliases.project
+            and rooted.user_id = aliases.user_id
     left join link_users
-        on rooted.source = link_users.source
-        and rooted.project = link_users.project
-        and rooted.anonymous_link_id = link_users.link_id
-        and rooted.occurred_at >= link_users.from_at
-        and rooted.occurred_at < link_users.to_at
+        on
+            rooted.source = link_users.source
+            and rooted.project = link_users.project
+            and rooted.anonymous_link_id = link_users.link_id
+            and rooted.occurred_at >= link_users.from_at
+            and rooted.occurred_at < link_users.to_at
     left join device_users
-        on rooted.source = device_users.source
-        and rooted.project = device_users.project
-        and rooted.anonymous_device_id = device_users.device_id
-        and rooted.occurred_at >= device_users.from_at
-        and rooted.occurred_at < device_users.to_at
+        on
+            rooted.source = device_users.source
+            and rooted.project = device_users.project
+            and rooted.anonymous_device_id = device_users.device_id
+            and rooted.occurred_at >= device_users.from_at
+            and rooted.occurred_at < device_users.to_at
 
 ),
 
@@ -103,14 +127,24 @@ named as (
         end as actor_id,
         linked.source_person_id,
         case
-            when linked.person_user_id is not null and settings.is_company_scope then 'u:' || linked.person_user_id
-            when linked.person_user_id is not null then linked.source || '|' || linked.project || '|u:' || linked.person_user_id
-            when linked.root_id is not null then linked.source || '|' || linked.project || '|a:' || linked.root_id
-            when linked.device_id is not null then linked.source || '|' || linked.project || '|d:' || linked.device_id
-            when linked.link_id is not null then linked.source || '|' || linked.project || '|a:' || linked.link_id
+            when
+                linked.person_user_id is not null and settings.is_company_scope
+                then 'u:' || linked.person_user_id
+            when
+                linked.person_user_id is not null
+                then linked.source || '|' || linked.project || '|u:' || linked.person_user_id
+            when
+                linked.root_id is not null
+                then linked.source || '|' || linked.project || '|a:' || linked.root_id
+            when
+                linked.device_id is not null
+                then linked.source || '|' || linked.project || '|d:' || linked.device_id
+            when
+                linked.link_id is not null
+                then linked.source || '|' || linked.project || '|a:' || linked.link_id
             else linked.source || '|' || linked.project || '|e:' || linked.event_id
         end as person_id,
-        coalesce(linked.user_id, linked.device_id, linked.link_id) is null as is_nobody,
+        coalesce(linked.user_id, linked.device_id, linked.link_id) is null as is_nobody
 
     from linked
     cross join settings
@@ -131,7 +165,7 @@ persons as (
         person_id,
         {{ key_of('person_id') }} as person_key,
         is_nobody,
-        occurred_at,
+        occurred_at
 
     from named
 

@@ -1,9 +1,12 @@
--- grain: one row per person who is internal, a test or a bot: any excluded id or address of theirs is enough
+-- grain: one row per person who is internal, a test or a bot: any excluded id or address of
+-- theirs is enough
 with
 
 exclusions as (
 
-    select kind, lower(trim(value)) as value
+    select
+        kind,
+        lower(trim(value)) as value
     from {{ ref('stg_company__exclusions') }}
     group by all
 
@@ -11,14 +14,24 @@ exclusions as (
 
 persons as (
 
-    select event_id, source, project, user_id, device_id, person_key, is_nobody
+    select
+        event_id,
+        source,
+        project,
+        user_id,
+        device_id,
+        person_key,
+        is_nobody
     from {{ ref('int_identity__event_persons') }}
 
 ),
 
 actors as (
 
-    select person_key, lower(user_id) as user_id, lower(device_id) as device_id
+    select
+        person_key,
+        lower(user_id) as user_id,
+        lower(device_id) as device_id
     from persons
     group by all
 
@@ -32,7 +45,8 @@ domains as (
 
 ),
 
--- one join against an empty list reads nothing, so profiles are opened only where a domain is excluded
+-- one join against an empty list reads nothing, so profiles are opened only where a domain is
+-- excluded
 addresses as (
 
     select
@@ -41,10 +55,11 @@ addresses as (
             json_extract_string(events.person_properties, '$.email'),
             json_extract_string(events.person_properties, '$."$email"'),
             json_extract_string(events.properties, '$."$email"')
-        )) as email,
+        )) as email
 
     from {{ ref('int_events__unioned') }} as events
-    where exists (select 1 from domains)
+    where
+        exists (select 1 from domains)
         and (contains(events.person_properties, '@') or contains(events.properties, '"$email"'))
 
 ),

@@ -5,7 +5,14 @@ with
 
 events as (
 
-    select event_id, source, project, user_id, device_id, link_id, occurred_at
+    select
+        event_id,
+        source,
+        project,
+        user_id,
+        device_id,
+        link_id,
+        occurred_at
     from {{ ref('int_events__unioned') }}
     where user_id is not null
 
@@ -32,13 +39,19 @@ known as (
         coalesce(aliases.canonical_user_id, events.user_id) as user_id,
         events.device_id,
         coalesce(roots.root_id, events.link_id) as link_id,
-        events.occurred_at,
+        events.occurred_at
 
     from events
     left join aliases
-        on events.source = aliases.source and events.project = aliases.project and events.user_id = aliases.user_id
+        on
+            events.source = aliases.source
+            and events.project = aliases.project
+            and events.user_id = aliases.user_id
     left join roots
-        on events.source = 'amplitude' and events.project = roots.project and events.link_id = roots.amplitude_id
+        on
+            events.source = 'amplitude'
+            and events.project = roots.project
+            and events.link_id = roots.amplitude_id
 
 )
 

@@ -1,4 +1,5 @@
--- grain: one row per ask: its first complete answer, its confirmation, and the answer that was confirmed
+-- grain: one row per ask: its first complete answer, its confirmation, and the answer that was
+-- confirmed
 with
 
 entries as (
@@ -12,11 +13,11 @@ asked as (
     select
         project,
         ask_id,
-        min_by(who, {'logged_at': logged_at, 'entry_id': entry_id}) as who,
-        min_by(question, {'logged_at': logged_at, 'entry_id': entry_id}) as question,
-        min_by(channel, {'logged_at': logged_at, 'entry_id': entry_id}) as channel,
-        min_by(refines, {'logged_at': logged_at, 'entry_id': entry_id}) as refines,
-        min(logged_at) as asked_at,
+        min_by(who, { 'logged_at': logged_at, 'entry_id': entry_id }) as who,
+        min_by(question, { 'logged_at': logged_at, 'entry_id': entry_id }) as question,
+        min_by(channel, { 'logged_at': logged_at, 'entry_id': entry_id }) as channel,
+        min_by(refines, { 'logged_at': logged_at, 'entry_id': entry_id }) as refines,
+        min(logged_at) as asked_at
 
     from entries
     where kind = 'asked'
@@ -30,7 +31,7 @@ answers as (
         project,
         ask_id,
         coalesce(min(logged_at) filter (where complete), min(logged_at)) as answered_at,
-        bool_or(coalesce(complete, false)) as complete,
+        bool_or(coalesce(complete, false)) as complete
 
     from entries
     where kind = 'answered'
@@ -40,7 +41,10 @@ answers as (
 
 confirmations as (
 
-    select project, ask_id, min(logged_at) as confirmed_at
+    select
+        project,
+        ask_id,
+        min(logged_at) as confirmed_at
     from entries
     where kind = 'confirmed'
     group by all
@@ -53,15 +57,16 @@ confirmed_answers as (
         confirmations.project,
         confirmations.ask_id,
         confirmations.confirmed_at,
-        max(entries.logged_at) as confirmed_answer_at,
+        max(entries.logged_at) as confirmed_answer_at
 
     from confirmations
     inner join entries
-        on confirmations.project = entries.project
-        and confirmations.ask_id = entries.ask_id
-        and entries.kind = 'answered'
-        and entries.complete
-        and entries.logged_at <= confirmations.confirmed_at
+        on
+            confirmations.project = entries.project
+            and confirmations.ask_id = entries.ask_id
+            and entries.kind = 'answered'
+            and entries.complete
+            and confirmations.confirmed_at >= entries.logged_at
     group by all
 
 ),
@@ -79,7 +84,7 @@ asks as (
         answers.answered_at,
         coalesce(answers.complete, false) as complete,
         confirmed_answers.confirmed_at,
-        confirmed_answers.confirmed_answer_at,
+        confirmed_answers.confirmed_answer_at
 
     from asked
     left join answers

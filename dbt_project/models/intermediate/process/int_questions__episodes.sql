@@ -1,6 +1,8 @@
 -- grain: one row per interactive ask of a known person, with the episode it belongs to
--- An ask within 24 hours of the episode's last answer (without one: of its last ask) continues the episode, unless a
--- confirmation has closed it. Each step looks only at what came before the ask, so the episodes are the same as of any
+-- An ask within 24 hours of the episode's last answer (without one: of its last ask) continues
+-- the episode, unless a
+-- confirmation has closed it. Each step looks only at what came before the ask, so the episodes
+-- are the same as of any
 -- later instant.
 with
 
@@ -8,7 +10,7 @@ asks as (
 
     select
         *,
-        row_number() over (partition by who, question order by asked_at, ask_id) as ask_number,
+        row_number() over (partition by who, question order by asked_at, ask_id) as ask_number
 
     from {{ ref('int_questions__asks') }}
     where channel in ('page', 'terminal') and who != 'unknown' and question is not null
@@ -28,7 +30,7 @@ walked as (
             ask_id as episode_id,
             asked_at as last_ask_at,
             asked_at,
-            [{'answered_at': answered_at, 'confirmed_at': confirmed_at}] as history,
+            [{ 'answered_at': answered_at, 'confirmed_at': confirmed_at }] as history
 
         from asks
         where ask_number = 1
@@ -41,22 +43,35 @@ walked as (
             asks.ask_number,
             asks.project,
             asks.ask_id,
-            case when {{ continues_episode() }} then walk.episode_id else asks.ask_id end as episode_id,
+            case when {{ continues_episode() }} then walk.episode_id else asks.ask_id end
+                as episode_id,
             asks.asked_at as last_ask_at,
             asks.asked_at,
             case
                 when {{ continues_episode() }}
-                    then list_append(walk.history, {'answered_at': asks.answered_at, 'confirmed_at': asks.confirmed_at})
-                else [{'answered_at': asks.answered_at, 'confirmed_at': asks.confirmed_at}]
-            end as history,
+                    then
+                        list_append(
+                            walk.history,
+                            { 'answered_at': asks.answered_at, 'confirmed_at': asks.confirmed_at }
+                        )
+                else [{ 'answered_at': asks.answered_at, 'confirmed_at': asks.confirmed_at }]
+            end as history
 
         from walk
         inner join asks
-            on walk.who = asks.who and walk.question = asks.question and walk.ask_number + 1 = asks.ask_number
+            on
+                walk.who = asks.who
+                and walk.question = asks.question
+                and walk.ask_number + 1 = asks.ask_number
 
     )
 
-    select who, question, project, ask_id, episode_id
+    select
+        who,
+        question,
+        project,
+        ask_id,
+        episode_id
     from walk
 
 )
@@ -66,6 +81,6 @@ select
     ask_id,
     who,
     question,
-    project || '|' || episode_id as episode_id,
+    project || '|' || episode_id as episode_id
 
 from walked

@@ -3,7 +3,9 @@ with
 
 rules as (
 
-    select tool, app_id
+    select
+        tool,
+        app_id
     from {{ ref('stg_company__tool_usage') }}
     where source = 'okta'
 
@@ -11,7 +13,10 @@ rules as (
 
 sign_ins as (
 
-    select actor_login, app_id, published_at
+    select
+        actor_login,
+        app_id,
+        published_at
     from {{ ref('stg_okta__events') }}
     where event_type = 'user.authentication.sso' and outcome = 'SUCCESS'
 
@@ -22,7 +27,7 @@ uses as (
     select
         rules.tool,
         sign_ins.actor_login as email,
-        sign_ins.published_at as used_at,
+        sign_ins.published_at as used_at
 
     from sign_ins
     inner join rules

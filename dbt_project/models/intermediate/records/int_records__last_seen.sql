@@ -1,31 +1,44 @@
 -- grain: one row per source and project of timed records that are not product events
--- Asks by nobody in particular are left out: looking at an answer must not move the instant the data reaches to.
+-- Asks by nobody in particular are left out: looking at an answer must not move the instant the
+-- data reaches to.
 with
 
 tickets as (
 
-    select source, project, recorded_at
+    select
+        source,
+        project,
+        recorded_at
     from {{ ref('stg_zendesk__tickets') }}
 
 ),
 
 responses as (
 
-    select source, project, recorded_at
+    select
+        source,
+        project,
+        recorded_at
     from {{ ref('stg_delighted__responses') }}
 
 ),
 
 log_events as (
 
-    select source, project, published_at as recorded_at
+    select
+        source,
+        project,
+        published_at as recorded_at
     from {{ ref('stg_okta__events') }}
 
 ),
 
 entries as (
 
-    select source, project, logged_at as recorded_at
+    select
+        source,
+        project,
+        logged_at as recorded_at
     from {{ ref('stg_question_log__entries') }}
     where who != 'unknown'
 
@@ -33,14 +46,20 @@ entries as (
 
 exposures as (
 
-    select source, project, exposed_at as recorded_at
+    select
+        source,
+        project,
+        exposed_at as recorded_at
     from {{ ref('stg_exposures__exposures') }}
 
 ),
 
 outcomes as (
 
-    select source, project, occurred_at as recorded_at
+    select
+        source,
+        project,
+        occurred_at as recorded_at
     from {{ ref('stg_outcomes__outcomes') }}
 
 ),
@@ -64,7 +83,7 @@ records as (
 select
     source,
     project,
-    max(recorded_at) as last_event_at,
+    max(recorded_at) as last_event_at
 
 from records
 group by all

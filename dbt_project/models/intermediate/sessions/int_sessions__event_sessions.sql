@@ -4,14 +4,23 @@ with
 
 persons as (
 
-    select event_id, source, project, source_event_name, person_id, person_key, occurred_at
+    select
+        event_id,
+        source,
+        project,
+        source_event_name,
+        person_id,
+        person_key,
+        occurred_at
     from {{ ref('int_identity__event_persons') }}
 
 ),
 
 system_names as (
 
-    select source, source_event_name
+    select
+        source,
+        source_event_name
     from {{ ref('int_events__names') }}
     where plan_status = 'system'
 
@@ -26,10 +35,18 @@ settings as (
 
 acts as (
 
-    select persons.event_id, persons.source, persons.project, persons.person_id, persons.person_key, persons.occurred_at
+    select
+        persons.event_id,
+        persons.source,
+        persons.project,
+        persons.person_id,
+        persons.person_key,
+        persons.occurred_at
     from persons
     anti join system_names
-        on persons.source = system_names.source and persons.source_event_name = system_names.source_event_name
+        on
+            persons.source = system_names.source
+            and persons.source_event_name = system_names.source_event_name
 
 ),
 
@@ -39,13 +56,18 @@ starts as (
     select
         acts.*,
         case
-            when acts.occurred_at - lag(acts.occurred_at) over by_person <= settings.timeout then null
+            when
+                acts.occurred_at - lag(acts.occurred_at) over by_person <= settings.timeout
+                then null
             else acts.occurred_at
-        end as session_start,
+        end as session_start
 
     from acts
     cross join settings
-    window by_person as (partition by acts.person_key, acts.source, acts.project order by acts.occurred_at)
+    window
+        by_person as (
+            partition by acts.person_key, acts.source, acts.project order by acts.occurred_at
+        )
 
 ),
 
@@ -56,10 +78,14 @@ sessions as (
         person_id,
         source,
         project,
-        max(session_start) over by_person as session_started_at,
+        max(session_start) over by_person as session_started_at
 
     from starts
-    window by_person as (partition by person_key, source, project order by occurred_at range between unbounded preceding and current row)
+    window
+        by_person as (
+            partition by person_key, source, project
+            order by occurred_at range between unbounded preceding and current row
+        )
 
 ),
 
@@ -68,7 +94,8 @@ keyed as (
     select
         event_id,
         session_started_at,
-        {{ key_of("person_id || '|' || source || '|' || project || '|' || epoch_us(session_started_at)") }} as session_id,
+        {{ key_of("person_id || '|' || source || '|' || project || '|' || epoch_us(session_started_at)") }}
+            as session_id
 
     from sessions
 

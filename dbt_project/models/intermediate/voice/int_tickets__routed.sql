@@ -1,17 +1,24 @@
 -- grain: one row per ticket, with the area that its tags name
--- The first area in order of its key decides, so the same ticket is always routed alike; no tag means the fallback.
+-- The first area in order of its key decides, so the same ticket is always routed alike; no tag
+-- means the fallback.
 with
 
 tickets as (
 
-    select source, project, ticket_id, tags
+    select
+        source,
+        project,
+        ticket_id,
+        tags
     from {{ ref('stg_zendesk__tickets') }}
 
 ),
 
 areas as (
 
-    select area, owner
+    select
+        area,
+        owner
     from {{ ref('stg_company__areas') }}
 
 ),
@@ -22,7 +29,7 @@ tagged as (
         source,
         project,
         ticket_id,
-        unnest(json_extract_string(tags, '$[*]')) as tag,
+        unnest(json_extract_string(tags, '$[*]')) as tag
 
     from tickets
 
@@ -34,11 +41,14 @@ matched as (
         tagged.source,
         tagged.project,
         tagged.ticket_id,
-        min(areas.area) as area,
+        min(areas.area) as area
 
     from tagged
     inner join areas
-        on lower(tagged.tag) in (lower(areas.area), 'area_' || lower(areas.area), 'area-' || lower(areas.area))
+        on
+            lower(tagged.tag) in (
+                lower(areas.area), 'area_' || lower(areas.area), 'area-' || lower(areas.area)
+            )
     group by all
 
 ),
@@ -51,11 +61,15 @@ routed as (
         tickets.ticket_id,
         matched.area,
         areas.owner,
-        case when matched.area is not null then 'tag names the area' else 'fallback' end as routing_rule,
+        case when matched.area is not null then 'tag names the area' else 'fallback' end
+            as routing_rule
 
     from tickets
     left join matched
-        on tickets.source = matched.source and tickets.project = matched.project and tickets.ticket_id = matched.ticket_id
+        on
+            tickets.source = matched.source
+            and tickets.project = matched.project
+            and tickets.ticket_id = matched.ticket_id
     left join areas
         on matched.area = areas.area
 

@@ -17,7 +17,7 @@ loads as (
 
 select
     times.data_through_at,
-    loads.built_from_loads,
+    loads.built_from_loads
 
 from times
 cross join loads

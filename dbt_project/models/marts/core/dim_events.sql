@@ -11,7 +11,7 @@ spellings as (
 
     select
         event_name,
-        to_json(list({'source': source, 'seen_as': seen_as} order by source, seen_as)) as seen_as,
+        to_json(list({ 'source': source, 'seen_as': seen_as } order by source, seen_as)) as seen_as
 
     from {{ ref('stg_company__plan_aliases') }}
     group by all
@@ -24,7 +24,12 @@ arrived as (
         event_name,
         min(plan_status) as status,
         bool_or(is_active_event) as counts_as_active,
-        to_json(list({'source': source, 'seen_as': source_event_name} order by source, source_event_name)) as seen_as,
+        to_json(
+            list(
+                { 'source': source, 'seen_as': source_event_name }
+                order by source, source_event_name
+            )
+        ) as seen_as
 
     from {{ ref('int_events__names') }}
     group by all
@@ -55,7 +60,7 @@ entries as (
         plan.version,
         plan.review_by,
         plan.replacement,
-        coalesce(spellings.seen_as, '[]') as seen_as,
+        coalesce(spellings.seen_as, '[]') as seen_as
 
     from plan
     left join spellings
@@ -68,7 +73,7 @@ entries as (
         status,
         counts_as_active,
         false as value_event,
-        seen_as,
+        seen_as
 
     from unplanned
 
@@ -87,6 +92,6 @@ select
     version,
     review_by,
     replacement,
-    cast(seen_as as varchar) as seen_as,
+    cast(seen_as as varchar) as seen_as
 
 from entries

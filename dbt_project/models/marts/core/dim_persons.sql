@@ -3,7 +3,11 @@ with
 
 events as (
 
-    select person_key, occurred_at, is_internal, person_properties
+    select
+        person_key,
+        occurred_at,
+        is_internal,
+        person_properties
     from {{ ref('fct_events') }}
 
 ),
@@ -15,19 +19,22 @@ spans as (
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at,
         bool_or(is_internal) as is_internal,
-        max(occurred_at) filter (where person_properties is not null and person_properties not in ('{}', '')) as profiled_at,
+        max(occurred_at) filter (
+            where person_properties is not null and person_properties not in ('{}', '')
+        ) as profiled_at
 
     from events
     group by all
 
 ),
 
--- the profile is fetched by its time: carrying the widest column through an aggregate costs ten times as much
+-- the profile is fetched by its time: carrying the widest column through an aggregate costs ten
+-- times as much
 profiles as (
 
     select
         events.person_key,
-        max(events.person_properties) as person_properties,
+        max(events.person_properties) as person_properties
 
     from events
     inner join spans
@@ -44,7 +51,7 @@ persons as (
         spans.first_seen_at,
         spans.last_seen_at,
         spans.is_internal,
-        profiles.person_properties,
+        profiles.person_properties
 
     from spans
     left join profiles

@@ -22,8 +22,9 @@ resolved as (
         settings.session_timeout_minutes,
         settings.minimum_group_size,
         settings.identity_scope,
-        coalesce(settings.unplanned_counts_as_active, false) or not has_plan.has_plan as unplanned_counts_as_active,
-        settings.pm_titles,
+        coalesce(settings.unplanned_counts_as_active, false)
+        or not has_plan.has_plan as unplanned_counts_as_active,
+        settings.pm_titles
 
     from settings
     cross join has_plan

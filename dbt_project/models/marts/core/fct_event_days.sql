@@ -3,7 +3,13 @@ with
 
 events as (
 
-    select event_name, source, project, local_date, violations, occurred_at
+    select
+        event_name,
+        source,
+        project,
+        local_date,
+        violations,
+        occurred_at
     from {{ ref('fct_events') }}
 
 ),
@@ -18,7 +24,7 @@ days as (
         count(*) as events,
         count(*) filter (where violations != '') as violating_events,
         min(occurred_at) as first_at,
-        max(occurred_at) as last_at,
+        max(occurred_at) as last_at
 
     from events
     group by all

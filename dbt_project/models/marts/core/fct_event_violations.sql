@@ -3,7 +3,14 @@ with
 
 events as (
 
-    select event_id, event_name, source, project, plan_status, violations, occurred_at
+    select
+        event_id,
+        event_name,
+        source,
+        project,
+        plan_status,
+        violations,
+        occurred_at
     from {{ ref('fct_events') }}
     where violations != ''
 
@@ -23,8 +30,11 @@ listed as (
         events.source,
         events.project,
         cast(null as varchar) as property,
-        case when events.plan_status = 'unplanned' then 'unplanned_event' else 'deprecated_event_seen' end as rule,
-        events.occurred_at,
+        case
+            when events.plan_status = 'unplanned' then 'unplanned_event' else
+                'deprecated_event_seen'
+        end as rule,
+        events.occurred_at
 
     from events
     where events.plan_status in ('unplanned', 'deprecated', 'removed')
@@ -38,7 +48,7 @@ listed as (
         events.project,
         property_violations.property,
         property_violations.rule,
-        events.occurred_at,
+        events.occurred_at
 
     from events
     inner join property_violations
@@ -57,7 +67,7 @@ counted as (
         count(distinct event_id) as events,
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at,
-        min(event_id) as example_event_id,
+        min(event_id) as example_event_id
 
     from listed
     group by all

@@ -22,14 +22,18 @@ persons as (
 
 internal_persons as (
 
-    select person_key, true as is_internal
+    select
+        person_key,
+        true as is_internal
     from {{ ref('int_identity__internal_persons') }}
 
 ),
 
 sessions as (
 
-    select event_id, session_id
+    select
+        event_id,
+        session_id
     from {{ ref('int_sessions__event_sessions') }}
 
 ),
@@ -42,7 +46,9 @@ settings as (
 
 property_violations as (
 
-    select event_id, string_agg(distinct rule, ',' order by rule) as rules
+    select
+        event_id,
+        string_agg(distinct rule, ',' order by rule) as rules
     from {{ ref('int_events__property_violations') }}
     group by all
 
@@ -73,7 +79,8 @@ joined as (
         events.person_properties,
         events.platform,
         events.country,
-        concat_ws(',',
+        concat_ws(
+            ',',
             case
                 when names.has_plan and names.plan_status = 'unplanned' then 'unplanned_event'
                 when names.plan_status in ('deprecated', 'removed') then 'deprecated_event_seen'
@@ -87,7 +94,7 @@ joined as (
         {{ local_time('events.occurred_at', 'settings.timezone') }} as local_at,
 
         -- bookkeeping
-        events.load_id,
+        events.load_id
 
     from events
     cross join settings
@@ -131,7 +138,7 @@ facts as (
         platform,
         country,
         violations,
-        load_id,
+        load_id
 
     from joined
 

@@ -3,7 +3,11 @@ with
 
 events as (
 
-    select source, project, max(occurred_at) filter (where not contains(coalesce(flags, ''), 'CLOCK_SKEW')) as last_event_at
+    select
+        source,
+        project,
+        max(occurred_at) filter (where not contains(coalesce(flags, ''), 'CLOCK_SKEW'))
+            as last_event_at
     from {{ ref('int_events__unioned') }}
     group by all
 
@@ -11,7 +15,11 @@ events as (
 
 records as (
 
-    select source, project, last_event_at from {{ ref('int_records__last_seen') }}
+    select
+        source,
+        project,
+        last_event_at
+    from {{ ref('int_records__last_seen') }}
 
 ),
 
@@ -26,7 +34,7 @@ times as (
 select
     source,
     project,
-    max(last_event_at) as last_event_at,
+    max(last_event_at) as last_event_at
 
 from times
 group by all

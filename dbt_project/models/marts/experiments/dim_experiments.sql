@@ -31,6 +31,6 @@ select
     learning,
     prior_experiments,
     nullif(trim(duplicate_of), '') as duplicate_of,
-    source,
+    source
 
 from experiments

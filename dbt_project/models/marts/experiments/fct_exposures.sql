@@ -3,14 +3,24 @@ with
 
 from_files as (
 
-    select experiment_id, project, unit_id, variant, exposed_at
+    select
+        experiment_id,
+        project,
+        unit_id,
+        variant,
+        exposed_at
     from {{ ref('stg_exposures__exposures') }}
 
 ),
 
 from_events as (
 
-    select experiment_id, project, unit_id, variant, exposed_at
+    select
+        experiment_id,
+        project,
+        unit_id,
+        variant,
+        exposed_at
     from {{ ref('int_experiments__event_exposures') }}
 
 ),

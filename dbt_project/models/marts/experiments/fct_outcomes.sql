@@ -16,7 +16,7 @@ exploded as (
         records.unit_id,
         unnest(json_keys(records.metrics)) as metric,
         records.metrics,
-        records.occurred_at,
+        records.occurred_at
 
     from records
 
@@ -30,8 +30,9 @@ valued as (
         project,
         unit_id,
         metric,
-        try_cast(cast(cast(metrics as json) as map(varchar, json))[metric] ->> '$' as double) as value,
-        occurred_at,
+        try_cast(cast(cast(metrics as json) as map (varchar, json))[metric] ->> '$' as double)
+            as value,
+        occurred_at
 
     from exploded
 

@@ -12,6 +12,6 @@ select
     variant,
     at_least,
     at_most,
-    per,
+    per
 
 from targets

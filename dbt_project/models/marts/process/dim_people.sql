@@ -4,14 +4,24 @@ with
 
 declared as (
 
-    select person_id, name, email, role, area, start_on, end_on, 0 as preference
+    select
+        person_id,
+        name,
+        email,
+        role,
+        area,
+        start_on,
+        end_on,
+        0 as preference
     from {{ ref('stg_company__people') }}
 
 ),
 
 settings as (
 
-    select list_transform(json_extract_string(pm_titles, '$[*]'), lambda title: lower(trim(title))) as pm_titles
+    select
+        list_transform(json_extract_string(pm_titles, '$[*]'), lambda title: lower(trim(title)))
+            as pm_titles
     from {{ ref('dim_settings') }}
 
 ),
@@ -22,11 +32,14 @@ exported as (
         people.person_id,
         people.name,
         people.email,
-        case when list_contains(settings.pm_titles, lower(trim(people.role))) then 'pm' else people.role end as role,
+        case
+            when list_contains(settings.pm_titles, lower(trim(people.role))) then 'pm' else
+                people.role
+        end as role,
         people.area,
         people.start_on,
         people.end_on,
-        1 as preference,
+        1 as preference
 
     from {{ ref('stg_people__people') }} as people
     cross join settings
@@ -48,7 +61,7 @@ select
     area,
     start_on,
     end_on,
-    lower(trim(email)) as email,
+    lower(trim(email)) as email
 
 from people
 qualify row_number() over (partition by person_id order by preference, start_on, end_on, name) = 1

@@ -9,7 +9,9 @@ tools as (
 
 usage_rules as (
 
-    select tool, count(*) as usage_sources
+    select
+        tool,
+        count(*) as usage_sources
     from {{ ref('stg_company__tool_usage') }}
     group by all
 
@@ -24,7 +26,7 @@ select
     tools.owner,
     tools.rollout_on,
     coalesce(tools.eligible, '"all"') as eligible,
-    coalesce(usage_rules.usage_sources, 0) as usage_sources,
+    coalesce(usage_rules.usage_sources, 0) as usage_sources
 
 from tools
 left join usage_rules

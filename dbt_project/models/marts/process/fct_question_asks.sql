@@ -9,14 +9,20 @@ asks as (
 
 episodes as (
 
-    select project, ask_id, episode_id
+    select
+        project,
+        ask_id,
+        episode_id
     from {{ ref('int_questions__episodes') }}
 
 ),
 
 people as (
 
-    select person_id, email, role
+    select
+        person_id,
+        email,
+        role
     from {{ ref('dim_people') }}
 
 ),
@@ -24,11 +30,24 @@ people as (
 -- the log names people by id or by address
 known as (
 
-    select person_id as who, person_id, role from people
-    union
-    select email as who, person_id, role
+    select
+        person_id as who,
+        person_id,
+        role
+
     from people
-    where email is not null and email not in (select person_id from people)
+
+    union
+
+    select
+        addressed.email as who,
+        addressed.person_id,
+        addressed.role
+
+    from people as addressed
+    anti join people as ids
+        on addressed.email = ids.person_id
+    where addressed.email is not null
 
 )
 
@@ -47,7 +66,7 @@ select
     asks.asked_at,
     asks.answered_at,
     asks.confirmed_at,
-    asks.confirmed_answer_at,
+    asks.confirmed_answer_at
 
 from asks
 left join episodes

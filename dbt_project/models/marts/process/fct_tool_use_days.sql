@@ -9,7 +9,9 @@ uses as (
 
 people as (
 
-    select person_id, email
+    select
+        person_id,
+        email
     from {{ ref('dim_people') }}
     where email is not null
 
@@ -24,7 +26,7 @@ settings as (
 select
     uses.tool,
     people.person_id,
-    cast({{ local_time('uses.used_at', 'settings.timezone') }} as date) as local_date,
+    cast({{ local_time('uses.used_at', 'settings.timezone') }} as date) as local_date
 
 from uses
 cross join settings

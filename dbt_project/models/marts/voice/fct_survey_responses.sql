@@ -34,7 +34,7 @@ localised as (
 
         -- time
         responses.responded_at,
-        cast({{ local_time('responses.responded_at', 'settings.timezone') }} as date) as local_date,
+        cast({{ local_time('responses.responded_at', 'settings.timezone') }} as date) as local_date
 
     from responses
     cross join settings
@@ -53,6 +53,6 @@ select
     responded_at,
     local_date,
     properties,
-    comment_redacted,
+    comment_redacted
 
 from localised

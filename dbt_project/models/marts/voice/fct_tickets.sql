@@ -5,7 +5,8 @@ tickets as (
 
     select *
     from {{ ref('stg_zendesk__tickets') }}
-    where coalesce(status, '') != 'deleted'
+    where
+        coalesce(status, '') != 'deleted'
         and not coalesce(list_contains(json_extract_string(tags, '$[*]'), 'closed_by_merge'), false)
 
 ),
@@ -47,11 +48,14 @@ facts as (
 
         -- time
         tickets.created_at,
-        tickets.solved_at,
+        tickets.solved_at
 
     from tickets
     left join routes
-        on tickets.source = routes.source and tickets.project = routes.project and tickets.ticket_id = routes.ticket_id
+        on
+            tickets.source = routes.source
+            and tickets.project = routes.project
+            and tickets.ticket_id = routes.ticket_id
 
 )
 
@@ -73,8 +77,9 @@ select
     created_at,
     first_reply_minutes,
     case when is_solved then solved_at end as solved_at,
-    case when is_solved then cast(date_diff('second', created_at, solved_at) as double) / 60 end as resolution_minutes,
+    case when is_solved then cast(date_diff('second', created_at, solved_at) as double) / 60 end
+        as resolution_minutes,
     reopens,
-    satisfaction,
+    satisfaction
 
 from facts

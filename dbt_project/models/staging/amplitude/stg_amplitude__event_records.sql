@@ -43,7 +43,7 @@ renamed as not materialized (
         _payload_hash as payload_hash,
         _second_identity as second_identity,
         _second_at as second_at,
-        _load_id as load_id,
+        _load_id as load_id
 
     from source
 

@@ -14,7 +14,7 @@ renamed as (
         amplitude_id,
         merged_amplitude_id,
         merge_at as merged_at,
-        _load_id as load_id,
+        _load_id as load_id
 
     from source
 

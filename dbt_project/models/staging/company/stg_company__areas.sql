@@ -2,6 +2,6 @@
 select
     area,
     name,
-    owner,
+    owner
 
 from {{ source('company', 'areas') }}

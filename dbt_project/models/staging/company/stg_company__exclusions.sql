@@ -1,6 +1,6 @@
 -- grain: one row per internal, test or bot actor
 select
     kind,
-    value,
+    value
 
 from {{ source('company', 'exclusions') }}

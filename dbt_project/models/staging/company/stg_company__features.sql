@@ -4,6 +4,6 @@ select
     name,
     area,
     owner,
-    description,
+    description
 
 from {{ source('company', 'features') }}

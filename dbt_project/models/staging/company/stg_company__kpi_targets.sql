@@ -4,6 +4,6 @@ select
     variant,
     at_least,
     at_most,
-    per,
+    per
 
 from {{ source('company', 'kpi_targets') }}

@@ -7,6 +7,6 @@ select
     area,
     start_date as start_on,
     end_date as end_on,
-    github_login,
+    github_login
 
 from {{ source('company', 'people') }}

@@ -2,6 +2,6 @@
 select
     event_name,
     source,
-    seen_as,
+    seen_as
 
 from {{ source('company', 'plan_aliases') }}

@@ -11,6 +11,6 @@ select
     value_event,
     version,
     review_by,
-    replacement,
+    replacement
 
 from {{ source('company', 'plan_events') }}

@@ -8,6 +8,6 @@ select
     pattern,
     minimum,
     maximum,
-    pii_class,
+    pii_class
 
 from {{ source('company', 'plan_properties') }}

@@ -17,7 +17,7 @@ defaults as (
         5 as minimum_group_size,
         'company' as identity_scope,
         true as unplanned_counts_as_active,
-        '[]' as pm_titles,
+        '[]' as pm_titles
 
     where not exists (select 1 from source)
 
@@ -33,7 +33,7 @@ settings as (
         coalesce(minimum_group_size, 5) as minimum_group_size,
         coalesce(identity_scope, 'company') as identity_scope,
         unplanned_counts_as_active,
-        coalesce(pm_titles, '[]') as pm_titles,
+        coalesce(pm_titles, '[]') as pm_titles
 
     from source
 
@@ -51,6 +51,6 @@ select
     cast(minimum_group_size as integer) as minimum_group_size,
     identity_scope,
     unplanned_counts_as_active,
-    pm_titles,
+    pm_titles
 
 from settings

@@ -5,6 +5,6 @@ select
     app_id,
     label,
     person as person_field,
-    "at" as time_field,
+    "at" as time_field  -- noqa: RF06
 
 from {{ source('company', 'tool_usage') }}

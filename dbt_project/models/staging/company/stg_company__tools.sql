@@ -7,6 +7,6 @@ select
     is_core,
     owner,
     rollout_on,
-    eligible,
+    eligible
 
 from {{ source('company', 'tools') }}

@@ -21,7 +21,7 @@ renamed as (
         coalesce(properties, '{}') as properties,
         coalesce(tags, '[]') as tags,
         created_at as responded_at,
-        coalesce(updated_at, created_at) as recorded_at,
+        coalesce(updated_at, created_at) as recorded_at
 
     from source
 

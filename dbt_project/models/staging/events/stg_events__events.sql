@@ -41,7 +41,7 @@ renamed as not materialized (
         -- bookkeeping
         _flags as flags,
         _payload_hash as payload_hash,
-        _load_id as load_id,
+        _load_id as load_id
 
     from source
 

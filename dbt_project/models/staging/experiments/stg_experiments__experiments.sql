@@ -34,7 +34,7 @@ renamed as (
         learning,
         coalesce(prior_experiments, '[]') as prior_experiments,
         duplicate_of,
-        _load_id as load_id,
+        _load_id as load_id
 
     from source
 

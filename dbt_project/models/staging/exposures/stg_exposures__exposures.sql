@@ -15,7 +15,7 @@ renamed as (
         _project as project,
         user_id as unit_id,
         variant,
-        exposed_at,
+        exposed_at
 
     from source
 

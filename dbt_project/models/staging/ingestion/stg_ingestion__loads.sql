@@ -32,7 +32,7 @@ renamed as (
         last_event_at,
         first_upload_at,
         last_upload_at,
-        committed_at,
+        committed_at
 
     from source
 

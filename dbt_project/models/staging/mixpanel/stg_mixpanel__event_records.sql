@@ -1,4 +1,5 @@
--- grain: one row per Mixpanel event key; copies that differ in a rewritten distinct id are flagged, not removed
+-- grain: one row per Mixpanel event key; copies that differ in a rewritten distinct id are
+-- flagged, not removed
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -19,7 +20,8 @@ ids as not materialized (
 
     select
         *,
-        {{ valid_id("coalesce(device_id, case when distinct_id like '$device:%' then substr(distinct_id, 9) end)") }} as known_device_id,
+        {{ valid_id("coalesce(device_id, case when distinct_id like '$device:%' then substr(distinct_id, 9) end)") }}
+            as known_device_id
 
     from source
 
@@ -58,7 +60,7 @@ renamed as not materialized (
         _payload_hash as payload_hash,
         _second_identity as second_identity,
         _second_at as second_at,
-        _load_id as load_id,
+        _load_id as load_id
 
     from ids
 

@@ -3,7 +3,11 @@ with
 
 identity_events as (
 
-    select project, source_event_name, properties, user_id
+    select
+        project,
+        source_event_name,
+        properties,
+        user_id
     from {{ ref('stg_mixpanel__events') }}
     where source_event_name in ('$identify', '$create_alias', '$merge')
 
@@ -19,11 +23,13 @@ pairs as (
             else json_extract_string(properties, '$."$distinct_ids"[0]')
         end as left_id,
         case source_event_name
-            when '$identify' then coalesce(json_extract_string(properties, '$."$identified_id"'), user_id)
+            when
+                '$identify'
+                then coalesce(json_extract_string(properties, '$."$identified_id"'), user_id)
             when '$create_alias' then user_id
             else json_extract_string(properties, '$."$distinct_ids"[1]')
         end as right_id,
-        source_event_name = '$identify' as is_left_anonymous,
+        source_event_name = '$identify' as is_left_anonymous
 
     from identity_events
 
@@ -33,9 +39,11 @@ links as (
 
     select
         project,
-        {{ valid_id("case when left_id like '$device:%' then substr(left_id, 9) else left_id end") }} as left_id,
-        {{ valid_id("case when right_id like '$device:%' then substr(right_id, 9) else right_id end") }} as right_id,
-        bool_or(is_left_anonymous) as is_left_anonymous,
+        {{ valid_id("case when left_id like '$device:%' then substr(left_id, 9) else left_id end") }}
+            as left_id,
+        {{ valid_id("case when right_id like '$device:%' then substr(right_id, 9) else right_id end") }}
+            as right_id,
+        bool_or(is_left_anonymous) as is_left_anonymous
 
     from pairs
     where left_id is not null and right_id is not null

@@ -19,7 +19,7 @@ renamed as (
         actor_id,
         app_id,
         app_name,
-        published_at,
+        published_at
 
     from source
 

@@ -16,7 +16,7 @@ renamed as (
         _project as project,
         user_id as unit_id,
         metrics,
-        "at" as occurred_at,
+        "at" as occurred_at  -- noqa: RF06
 
     from source
 

@@ -19,7 +19,7 @@ renamed as (
         end_date as end_on,
         github_login,
         _project as project,
-        _load_id as load_id,
+        _load_id as load_id
 
     from source
 

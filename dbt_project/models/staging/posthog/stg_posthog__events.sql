@@ -19,7 +19,10 @@ unpacked as not materialized (
 
     select
         *,
-        json_extract_string(properties, ['$."$device_id"', '$."$is_identified"', '$."$os"', '$."$geoip_country_name"']) as vendor_properties,
+        json_extract_string(
+            properties,
+            ['$."$device_id"', '$."$is_identified"', '$."$os"', '$."$geoip_country_name"']
+        ) as vendor_properties
 
     from source
 
@@ -31,7 +34,8 @@ ids as not materialized (
         *,
         {{ valid_id('vendor_properties[1]') }} as known_device_id,
         -- before identify() the SDK sends its device id, or says so itself
-        coalesce(distinct_id = vendor_properties[1], false) or coalesce(vendor_properties[2] = 'false', false) as is_anonymous,
+        coalesce(distinct_id = vendor_properties[1], false)
+        or coalesce(vendor_properties[2] = 'false', false) as is_anonymous
 
     from unpacked
 
@@ -46,7 +50,8 @@ renamed as not materialized (
         _project as project,
         event as source_event_name,
         case when not is_anonymous then {{ valid_id('distinct_id') }} end as user_id,
-        coalesce(known_device_id, case when is_anonymous then {{ valid_id('distinct_id') }} end) as device_id,
+        coalesce(known_device_id, case when is_anonymous then {{ valid_id('distinct_id') }} end)
+            as device_id,
         person_id as source_person_id,
         person_id as link_id,
 
@@ -63,7 +68,7 @@ renamed as not materialized (
         -- bookkeeping
         _flags as flags,
         _payload_hash as payload_hash,
-        _load_id as load_id,
+        _load_id as load_id
 
     from ids
 

@@ -3,7 +3,11 @@ with
 
 identity_events as (
 
-    select project, source_event_name, properties, coalesce(user_id, device_id) as distinct_id
+    select
+        project,
+        source_event_name,
+        properties,
+        coalesce(user_id, device_id) as distinct_id
     from {{ ref('stg_posthog__events') }}
     where source_event_name in ('$identify', '$create_alias', '$merge_dangerously')
 
@@ -13,9 +17,10 @@ pairs as (
 
     select
         project,
-        {{ valid_id("coalesce(json_extract_string(properties, '$.\"$anon_distinct_id\"'), json_extract_string(properties, '$.alias'))") }} as left_id,
+        {{ valid_id("coalesce(json_extract_string(properties, '$.\"$anon_distinct_id\"'), json_extract_string(properties, '$.alias'))") }}
+            as left_id,
         distinct_id as right_id,
-        source_event_name = '$identify' as is_left_anonymous,
+        source_event_name = '$identify' as is_left_anonymous
 
     from identity_events
 
@@ -23,7 +28,11 @@ pairs as (
 
 links as (
 
-    select project, left_id, right_id, bool_or(is_left_anonymous) as is_left_anonymous
+    select
+        project,
+        left_id,
+        right_id,
+        bool_or(is_left_anonymous) as is_left_anonymous
     from pairs
     where left_id != right_id
     group by all

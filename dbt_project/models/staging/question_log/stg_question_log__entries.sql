@@ -20,7 +20,7 @@ renamed as (
         channel,
         refines,
         complete,
-        "at" as logged_at,
+        "at" as logged_at  -- noqa: RF06
 
     from source
 

@@ -30,7 +30,7 @@ renamed as (
         first_reply_minutes,
         solved_at,
         coalesce(reopens, 0) as reopens,
-        coalesce(updated_at, created_at) as recorded_at,
+        coalesce(updated_at, created_at) as recorded_at
 
     from source
 
