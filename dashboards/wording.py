@@ -122,6 +122,8 @@ def period(start: Any, unit: str) -> str:
         last = first + timedelta(days=6)
         if first.month == last.month:
             return f"{first.day}{DASH}{day(last)}"
+        if first.year != last.year:
+            return f"{day(first)}{DASH}{day(last)}"
         return f"{first.day} {MONTHS[first.month - 1]}{DASH}{day(last)}"
     return day(first)
 

@@ -88,10 +88,14 @@ def _answer_or_default(question: Question, ask: Ask) -> tuple[Ask, Answer]:
         needed = {name for name, _ in NEEDS.get(question.id, ())}
         kept = Ask(question.id, tuple(item for item in ask.params if item[0] in required | needed))
         if kept == ask:
-            raise
-        states.wrong_address(
-            f"{fault.message[:1].upper()}{fault.message[1:]}. The view below uses the defaults."
-        )
+            wrong = [name for name, _ in NEEDS.get(question.id, ()) if name in dict(ask.params)]
+            if not wrong:
+                raise
+            states.wrong_address(fault.message)
+            _asks_which(question, {})
+            health.strip()
+            st.stop()
+        states.wrong_address(f"{fault.message}. The view below uses the defaults.")
         session.log_view(kept, "asked")
         return kept, session.answer(kept)
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboards import wording as formats
 from dashboards.answer import Answer, UsageError
+from dashboards.freshness import is_late
 from dashboards.snapshots import sentences
 from dashboards.snapshots.headlines import Headline, headlines
 from dashboards.widgets import ask_box, health, html, marks, provenance, session, states
@@ -109,7 +110,7 @@ def _needs(found: list[Headline]) -> Mark:
     if held:
         items.append(("pause", "The newest build is held", held))
     for row in session.answer(Ask("data_health")).rows:
-        if health.is_late(row):
+        if is_late(row, published):
             last = formats.instant(row["last_event_at"], str(published.settings["timezone"]))
             items.append(("clock", f"{row['source']} is late", f"Its numbers stop at {last}"))
         if (row.get("quarantined") or 0) > 0.001 * (row.get("records_seen") or 0):

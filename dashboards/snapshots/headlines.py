@@ -177,7 +177,10 @@ def _retention(blank: Headline, answer: Answer, ask_for: AskFor, through: date) 
     first = {
         str(row["cohort_start"])[:7]: row
         for row in answer.rows
-        if row["cohort_start"] is not None and row["interval"] == 1 and row["complete"]
+        if row["cohort_start"] is not None
+        and row["interval"] == 1
+        and row["complete"]
+        and row["rate"] is not None
     }
     cohort = str(s["cohort_month"])[:7]
     earlier = sorted(month for month in first if month < cohort)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboards import wording
+from dashboards.freshness import is_late
 from dashboards.published import Published
 from dashboards.snapshots import periods, sentences
 from dashboards.snapshots.headlines import Headline
@@ -179,7 +180,7 @@ def _late(published: Published) -> list[str]:
     zone = str(published.settings["timezone"])
     found = []
     for row in _health(published):
-        if row["status"] == "late" and row.get("last_event_at") is not None:
+        if is_late(row, published):
             found.append(f"{row['source']} stops at {wording.instant(row['last_event_at'], zone)}")
     return found
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboards import wording as formats
+from dashboards.freshness import is_late
 from dashboards.published import Published
 from dashboards.widgets import html, session
 from dashboards.widgets.html import Mark
@@ -37,7 +38,7 @@ def parts(published: Published) -> list[Mark]:
     """The words of the strip."""
     zone = str(published.settings["timezone"])
     rows = session.answer(Ask("data_health")).rows
-    late = [row for row in rows if is_late(row)]
+    late = [row for row in rows if is_late(row, published)]
     found = [_state(published, bool(late))]
     if published.data_through is not None:
         found.append(
@@ -64,11 +65,6 @@ def parts(published: Published) -> list[Mark]:
     if "v" in st.query_params:
         found.append(html.badge(f"Pinned to {published.version}", "info", "seal"))
     return found
-
-
-def is_late(row: dict[str, object]) -> bool:
-    """Whether a source's latest record lies well before the version's latest, as `data_health` judges it."""
-    return row.get("status") == "late"
 
 
 def age_days(published: Published) -> float | None:

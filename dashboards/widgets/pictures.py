@@ -10,14 +10,13 @@ from typing import Any
 from dashboards import wording as formats
 from dashboards.answer import Answer, Column
 from dashboards.catalogue import Question
-from dashboards.widgets import charts, html, marks
+from dashboards.widgets import charts, html, marks, states
 from dashboards.widgets.charts import Curve, Frame, Point
 from dashboards.widgets.marks import Bar, Cell, Dot, Step
 
 TABLE_LIMIT = 500
 MOST_COHORTS = 14
 MOST_INTERVALS = 13
-PERIODS = ("day", "week", "month", "quarter")
 
 
 def draw(answer: Answer, question: Question, takeaway: str) -> None:
@@ -25,8 +24,18 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
     picture = _BY_QUESTION.get(question.id)
     if picture is None and question.show.get("chart") in ("line", "bar"):
         picture = _line
-    if picture is not None:
+    if picture is None:
+        return
+    try:
         picture(answer, question, takeaway)
+    except (ValueError, TypeError, KeyError, ZeroDivisionError) as fault:
+        # A picture that cannot be drawn takes nothing else with it: the table twin holds the same numbers.
+        error_id = states.record(fault)
+        html.show(
+            html.note(
+                f"The chart could not be drawn (error id {error_id}); the table holds the same numbers."
+            )
+        )
 
 
 def table(answer: Answer) -> None:
@@ -194,7 +203,8 @@ def _line(answer: Answer, question: Question, takeaway: str) -> None:
     wanted = question.show.get("y") or []
     units = {c.name: c.unit for c in answer.columns}
     names = [n for n in wanted if any(r.get(n) is not None for r in answer.rows)][:4]
-    if not names or not str(answer.rows[0].get(x) or "")[:4].isdigit():
+    is_number = isinstance(answer.rows[0].get(x), int)
+    if not names or not (is_number or _is_date(answer.rows[0].get(x))):
         _bar(answer, x, names, takeaway)
         return
     period = str(answer.params.get("period") or "day")
@@ -203,18 +213,18 @@ def _line(answer: Answer, question: Question, takeaway: str) -> None:
     for place, name in enumerate(names):
         points = [
             Point(
-                str(r[x]),
+                r[x] if is_number else str(r[x])[:10],
                 r.get(name),
                 formats.value(r.get(name), units.get(name)),
                 bool(r.get("complete", True)),
-                label=formats.period_short(r[x], period),
+                label="" if is_number else formats.period_short(r[x], period),
             )
             for r in answer.rows
         ]
         curves.append(Curve(name.replace("_", " "), points, is_comparator=place > 0))
     html.show(
         html.section(
-            f"{names[0].replace('_', ' ').capitalize()}, by {period if period in PERIODS else 'period'}",
+            f"{names[0].replace('_', ' ').capitalize()}, by {x.replace('_', ' ') if is_number else period}",
             (
                 "Grey: " + ", ".join(n.replace("_", " ") for n in names[1:]) + ". "
                 if names[1:]
@@ -223,7 +233,13 @@ def _line(answer: Answer, question: Question, takeaway: str) -> None:
             + "Dashed and open: the period is not over",
         )
     )
-    charts.draw(curves, Frame(alt=takeaway, unit=kind))
+    title = x.replace("_", " ").capitalize() if is_number else ""
+    charts.draw(curves, Frame(alt=takeaway, unit=kind, x_title=title))
+
+
+def _is_date(value: Any) -> bool:
+    text = str(value or "")
+    return len(text) >= 10 and text[:4].isdigit() and text[4] == "-"
 
 
 def _bar(answer: Answer, x: str, names: list[str], takeaway: str) -> None:
@@ -368,4 +384,5 @@ _BY_QUESTION: dict[str, Callable[[Answer, Question, str], None]] = {
     "nps": _nps,
     "experiment_result": _experiment,
     "feature_usage": _shares,
+    "lifecycle": _line,
 }

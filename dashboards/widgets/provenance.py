@@ -11,6 +11,7 @@ from dashboards import question_log
 from dashboards import wording as formats
 from dashboards.answer import Answer
 from dashboards.catalogue import Question, load
+from dashboards.freshness import LATE_AFTER_DAYS, days_behind
 from dashboards.published import Published
 from dashboards.widgets import html, session, states
 from dashboards.widgets.html import Mark
@@ -21,7 +22,6 @@ KPI_MODELS = {
     "K2": "kpi_experiment_velocity",
     "K3": "kpi_tool_adoption",
 }
-LATE_AFTER_DAYS = 3.0  # as `data_health` judges it
 
 
 @st.dialog("Where this number comes from", position="right", width=460)
@@ -133,14 +133,6 @@ def sources(answer: Answer, published: Published) -> Mark:
     if not rows:
         return html.note("This version names no sources.")
     return html.table(("Source", "Loaded", "State"), rows, caption="Sources with load times")
-
-
-def days_behind(last: Any, published: Published) -> float | None:
-    """How many days a source's latest record lies before the version's latest; not a judgement of the clock."""
-    if last is None or published.data_through is None:
-        return None
-    moment = formats.parse_instant(last)
-    return (published.data_through - moment).total_seconds() / 86400
 
 
 def lineage(published: Published, question: Question) -> list[str]:

@@ -263,6 +263,83 @@ def _experiment(answer: Answer) -> Reading:
     )
 
 
+def _stickiness(answer: Answer) -> Reading:
+    s = answer.summary
+    unit = str(answer.params.get("unit") or "day")
+    if s.get("dau_over_mau") is None:
+        return _any(answer)
+    return Reading(
+        label="DAU over MAU",
+        value=formats.share(s["dau_over_mau"]),
+        sentence=say(
+            "{} people are active on a mean day of the last 28, {} in all of them.",
+            formats.number(s["mean_dau_28"]),
+            formats.count(s["mau_28"]),
+        ),
+        evidence=f"{formats.count(s.get('actors'))} people were active on at least one {unit} of the range",
+        badges=[html.badge("Complete days only", "quiet", "check")],
+    )
+
+
+def _lifecycle(answer: Answer) -> Reading:
+    done = [row for row in answer.rows if row.get("complete", True)]
+    if not done:
+        return _nothing(answer, "Growth")
+    row, period = done[-1], str(answer.params.get("period") or "day")
+    active = (row["new"] or 0) + (row["current"] or 0) + (row["resurrected"] or 0)
+    gained = (row["new"] or 0) + (row["resurrected"] or 0) - abs(row["dormant"] or 0)
+    return Reading(
+        label=f"Net change, {formats.period(row['period_start'], period)}",
+        value=formats.change_count(gained),
+        sentence=say(
+            "{} new and {} back after a pause, {} gone; {} people were active.",
+            formats.count(row["new"]),
+            formats.count(row["resurrected"]),
+            formats.count(abs(row["dormant"] or 0)),
+            formats.count(active),
+        ),
+        evidence="A count of all, no estimate",
+        badges=[html.badge("Complete period", "quiet", "check")],
+    )
+
+
+def _sessions(answer: Answer) -> Reading:
+    s = answer.summary
+    return Reading(
+        label="Session, median",
+        value=formats.duration(s.get("median_seconds")),
+        sentence=say(
+            "{} sessions by {} people, {} events in each on average.",
+            formats.count(s.get("sessions")),
+            formats.count(s.get("actors")),
+            formats.number(s.get("events_per_session"), 1),
+        ),
+        evidence=f"mean {formats.duration(s.get('mean_seconds'))}",
+    )
+
+
+def _time_to_convert(answer: Answer) -> Reading:
+    row = answer.rows[-1]
+    return Reading(
+        label="Time to convert, median",
+        value=formats.duration(row.get("median_seconds")),
+        sentence=say(
+            "{} people made it; 9 of 10 of them within {}.",
+            formats.count(row.get("actors")),
+            formats.duration(row.get("p90_seconds")),
+        ),
+        evidence=f"mean {formats.duration(row.get('mean_seconds'))} · 3 of 4 within {formats.duration(row.get('p75_seconds'))}",
+    )
+
+
+def _listed(answer: Answer) -> Reading:
+    return Reading(
+        label=_words(answer.question).capitalize(),
+        value=formats.count(len(answer.rows)),
+        sentence=say("{} rows, newest or largest first.", formats.count(len(answer.rows))),
+    )
+
+
 def _any(answer: Answer) -> Reading:
     for name, value in answer.summary.items():
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -297,6 +374,14 @@ _READERS: dict[str, Callable[[Answer], Reading]] = {
     "nps": _nps,
     "support_times": _support,
     "experiment_result": _experiment,
+    "stickiness": _stickiness,
+    "lifecycle": _lifecycle,
+    "sessions": _sessions,
+    "time_to_convert": _time_to_convert,
+    "prior_experiments": _listed,
+    "event_trust": _listed,
+    "data_health": _listed,
+    "kpis": _listed,
 }
 
 

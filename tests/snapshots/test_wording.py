@@ -1,0 +1,44 @@
+"""How numbers are written: golden cases (case 166)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from dashboards import wording
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (wording.share(0.314), "31.4%"),
+        (wording.share(0.99999), ">99.9%"),
+        (wording.share(1), "100.0%"),
+        (wording.share(0.00001), "<0.1%"),
+        (wording.share(0), "0.0%"),
+        (wording.share(None), "–"),
+        (wording.share(float("nan")), "–"),
+        (wording.count(1_000_000_000_000), "1,000,000,000,000"),
+        (wording.number(-0.0), "0"),
+        (wording.number(-0.04, 1), "0.0"),
+        (wording.number(-12.5), "−12.5"),
+        (wording.change_points(-0.018), "−1.8 pp"),
+        (wording.change_points(0.00001), "±0.0 pp"),
+        (wording.change_rate(0.021), "+2.1%"),
+        (wording.interval(0.303, 0.326), "30.3–32.6%"),
+        (wording.duration(45), "45 s"),
+        (wording.duration(108), "1:48"),
+        (wording.duration(79_200), "22 h"),
+        (wording.duration(93_600), "1 d 2 h"),
+        (wording.period("2026-11-09", "week"), "9–15 Nov 2026"),
+        (wording.period("2025-12-29", "week"), "29 Dec 2025–4 Jan 2026"),
+        (wording.period("2026-10-01", "quarter"), "Q4 2026"),
+        (
+            wording.instant(datetime(2026, 11, 15, 22, 59), "Europe/Berlin"),
+            "Sun 15 Nov 2026, 23:59",
+        ),
+    ],
+)
+def test_case_166_a_number_reads_as_decided(written: str, text: str) -> None:
+    assert written == text
