@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from dashboards.answer import BadParameter
 from dashboards.catalogue.parameters import nearest
 from dashboards.engine.scope import Scope
-from dashboards.engine.statistics import Arm, Comparison, compare, holm, srm_p_value
+from dashboards.engine.statistics import (
+    Arm,
+    Comparison,
+    compare,
+    compare_anytime,
+    holm,
+    srm_p_value,
+)
 
 SRM_ALARM = 0.001
 SRM_MINIMUM = 100
@@ -37,6 +45,8 @@ class Plan:
     primary: str | None
     metrics: tuple[str, ...]
     registered: bool
+    sample_size: int | None = None
+    ends_on: date | None = None
 
 
 def read_plan(scope: Scope, experiment: str) -> Plan:
@@ -45,7 +55,9 @@ def read_plan(scope: Scope, experiment: str) -> Plan:
     if scope.published.has("marts.dim_experiments"):
         rows = scope.run(
             """
-            select control, variants, primary_metric, secondary_metrics, guardrails
+            select
+                control, variants, primary_metric, secondary_metrics, guardrails, planned_sample_size,
+                coalesce(start_date + planned_duration_days::integer, end_date) as planned_end
             from marts.dim_experiments
             where experiment_id = $experiment and ($project is null or project = $project)
             """,
@@ -70,12 +82,22 @@ def read_plan(scope: Scope, experiment: str) -> Plan:
         *(_metric(m) for m in _list(row["guardrails"])),
     ]
     control = row["control"] or next(iter(weights), None)
-    return Plan(
-        control, weights, row["primary_metric"], tuple(dict.fromkeys(n for n in names if n)), True
-    )
+    metrics = tuple(dict.fromkeys(n for n in names if n))
+    size, end = row["planned_sample_size"], row["planned_end"]
+    return Plan(control, weights, row["primary_metric"], metrics, True, size, end)
 
 
-def read_out(scope: Scope, experiment: str, metric: str | None) -> Readout:
+def _peek(scope: Scope, plan: Plan, units: int) -> str | None:
+    """Why a fixed-horizon read-out is too early (E6)."""
+    today = scope.calendar.to_local(scope.as_of).date()
+    if plan.ends_on is not None and today < plan.ends_on:
+        return f"a fixed-horizon test is read before its planned end ({plan.ends_on.isoformat()}); `method=sequential` allows that"
+    if plan.sample_size and units < plan.sample_size:
+        return f"a fixed-horizon test is read with {units} of {plan.sample_size} planned units; `method=sequential` allows that"
+    return None
+
+
+def read_out(scope: Scope, experiment: str, metric: str | None, method: str = "fixed") -> Readout:
     """Everything that can be said about one experiment."""
     plan = read_plan(scope, experiment)
     _units(scope, experiment)
@@ -123,13 +145,15 @@ def read_out(scope: Scope, experiment: str, metric: str | None) -> Readout:
     readout = Readout()
     if cannot:
         reasons.append(cannot)
+    elif method == "fixed" and (peek := _peek(scope, plan, sum(arms.values()))):
+        reasons.append(peek)
     metrics = _metrics(scope, experiment, plan, metric)
     if not metrics:
         reasons.append("no outcome of this experiment's units has arrived")
     rows = [
         row
         for name in metrics
-        for row in _metric_rows(scope, experiment, name, arms, control, bool(cannot))
+        for row in _metric_rows(scope, experiment, name, arms, control, bool(cannot), method)
     ]
     _adjust(rows)
     readout.rows = rows
@@ -222,6 +246,7 @@ def _metric_rows(
     arms: dict[str, int],
     control: str | None,
     cannot: bool,
+    method: str,
 ) -> list[dict[str, Any]]:
     """One row per variant; a unit without an outcome counts as 0 (E3)."""
     found = scope.run(
@@ -260,6 +285,7 @@ def _metric_rows(
     )
     by_variant = {row["variant"]: row for row in found}
     binary = all(row["is_binary"] for row in found)
+    comparing = compare_anytime if method == "sequential" else compare
     without = sum(row["without"] for row in found)
     if without:
         scope.caveat(f"{metric}: {without} exposed units without an outcome count as 0.")
@@ -269,7 +295,7 @@ def _metric_rows(
         row = by_variant.get(variant)
         comparison: Comparison | None = None
         if row and variant != control and not cannot and control in by_variant:
-            comparison = compare(_arm(by_variant[control], binary), _arm(row, binary))
+            comparison = comparing(_arm(by_variant[control], binary), _arm(row, binary))
             if comparison.p_value is None:
                 scope.caveat(f"{metric}, {variant}: {CANNOT}, there is no variance to compare.")
         rows.append(
@@ -287,7 +313,7 @@ def _metric_rows(
                 "absolute_ci_high": comparison.absolute_high if comparison else None,
                 "p_value": comparison.p_value if comparison else None,
                 "p_value_adjusted": None,
-                "method": "fixed",
+                "method": method,
             }
         )
     return rows

@@ -245,3 +245,57 @@ def test_prior_experiments_are_found_by_words_with_lift_and_citations(world):
         assert asks("prior_experiments", text="zebra migration").rows == []
         with pytest.raises(BadParameter, match="growth"):
             asks("prior_experiments", area="grwoth")
+
+
+def test_e6_a_fixed_horizon_test_that_is_read_early_is_flagged(world):
+    arms = {"control": share(100, 1000), "treatment": share(130, 1000)}
+    for registry, flagged in (
+        ({"end_date": "2024-03-20"}, True),
+        ({"start_date": "2024-03-01", "planned_duration_days": 5}, False),
+        ({"planned_sample_size": 5000}, True),
+    ):
+        with world(tables=experiment(arms, **registry), data_through="2024-03-10") as asks:
+            reasons = asks("experiment_result", experiment="x1").summary["reasons"]
+            assert any("planned" in text for text in reasons) is flagged
+            assert (
+                asks("experiment_result", experiment="x1", method="sequential").summary["reasons"]
+                == []
+            )
+
+
+def test_e6_sequential_intervals_are_wider_and_agree_with_their_p_value(world):
+    with world(
+        tables=experiment({"control": share(100, 1000), "treatment": share(150, 1000)})
+    ) as asks:
+        fixed = asks("experiment_result", experiment="x1").rows[1]
+        anytime = asks("experiment_result", experiment="x1", method="sequential").rows[1]
+        assert (
+            anytime["absolute_ci_low"]
+            < fixed["absolute_ci_low"]
+            < fixed["absolute_ci_high"]
+            < anytime["absolute_ci_high"]
+        )
+        assert anytime["p_value"] > fixed["p_value"] and anytime["method"] == "sequential"
+        assert (anytime["p_value"] < 0.05) == (anytime["absolute_ci_low"] > 0)
+
+
+def test_case_107_daily_looks_at_a_a_tests_give_at_most_five_percent_false_wins():
+    import random
+
+    from dashboards.engine.statistics import Arm, compare, compare_anytime
+
+    dice, runs = random.Random(11), 300
+    wins = {compare: 0, compare_anytime: 0}
+    for _ in range(runs):
+        totals, seen = [0, 0], dict.fromkeys(wins, False)
+        for day in range(1, 21):
+            for arm in (0, 1):
+                totals[arm] += sum(dice.random() < 0.2 for _ in range(100))
+            for how in wins:
+                p = how(
+                    *(Arm(100 * day, total / (100 * day), 0.0, True) for total in totals)
+                ).p_value
+                seen[how] |= p is not None and p < 0.05
+        for how in wins:
+            wins[how] += seen[how]
+    assert wins[compare_anytime] / runs <= 0.05 < wins[compare] / runs

@@ -9,11 +9,10 @@ from dashboards.engine.scope import Result, Scope
 
 def answer(scope: Scope) -> Result:
     """One row per metric and variant."""
-    if scope.params["method"] != "fixed":
-        raise BadParameter(
-            f"`method` {scope.params['method']} is not implemented yet; the nearest is `fixed`"
-        )
+    if scope.params["method"] == "bayesian":
+        raise BadParameter("`method` bayesian is not implemented yet; the nearest is `sequential`")
     if scope.params["cuped"]:
         raise BadParameter("`cuped` is not implemented yet; the nearest is `false`")
-    readout = read_out(scope, scope.params["experiment"], scope.params["metric"])
+    p = scope.params
+    readout = read_out(scope, p["experiment"], p["metric"], p["method"])
     return Result(readout.rows, readout.summary)

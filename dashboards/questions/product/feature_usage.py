@@ -12,7 +12,9 @@ def answer(scope: Scope) -> Result:
     """One row."""
     feature, event = scope.params["feature"], scope.params["event"]
     if (feature is None) == (event is None):
-        raise BadParameter("`feature_usage` needs exactly one of `feature` and `event`")
+        raise BadParameter(
+            f"`feature_usage` needs exactly one of `feature` and `event`; {_known(scope)}"
+        )
     used = (
         flag(event)
         if event
@@ -54,3 +56,18 @@ def answer(scope: Scope) -> Result:
             f"The tracking plan names no value event of {feature}, so nobody can have used it by definition."
         )
     return Result([row], {"feature": feature, "event": event.label if event else None, **row})
+
+
+def _known(scope: Scope) -> str:
+    """What can be asked about: the features of the plan, else the events that arrived."""
+    for word, sql in (
+        (
+            "features",
+            "select distinct feature from marts.dim_features where feature is not null order by 1 limit 20",
+        ),
+        ("events", "select distinct event_name from marts.fct_event_days order by 1 limit 20"),
+    ):
+        names = [row[0] for row in scope.session.run(sql)]
+        if names:
+            return f"the {word} of this version are {', '.join(names)}"
+    return "this version holds no events"

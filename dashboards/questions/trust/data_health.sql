@@ -22,17 +22,29 @@ where fct_loads.source is not null
 
 group by all
 
+-- Only a stream of events can be late; a registry or a finished experiment is not expected every day.
+-- @temp streams
+select distinct
+    source,
+    project
+
+from marts.fct_event_days
+
 -- @rows
 select
     health.*,
     case
         when health.rejected_files > 0 then 'rejected'
         when health.quarantined > 0 then 'partial'
-        when health.last_event_at < $as_of - interval 72 hours then 'late'
+        when streams.source is not null and health.last_event_at < $as_of - interval 72 hours then 'late'
         else 'ok'
     end as status
 
 from health
+
+left join streams
+    on health.source = streams.source
+    and health.project = streams.project
 
 order by health.source, health.project
 
