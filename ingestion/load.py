@@ -24,16 +24,13 @@ from ingestion.intake import Bench, FileIntake, Intake, TableIntake, sample_of
 from ingestion.landing import DataPaths, list_landed
 from ingestion.manifest import Manifest, now_text
 from ingestion.rawzone import (  # fmt: skip
-    connect,
-    drop_unknown_loads,
     ensure_raw_schema,
     export_loads,
-    literal,
     sync_folder,
 )
-from ingestion.recount import recount
+from ingestion.recount import ranges_of, recount
 from ingestion.registry import detect, reader_for
-from ingestion.settle import recount_touched, supersede, with_counts
+from ingestion.settle import recount_touched, recover, supersede, with_counts
 from ingestion.spec import (  # fmt: skip
     Bad,
     Context,
@@ -125,26 +122,6 @@ def ingest(
         raise
 
 
-def recover(paths: DataPaths) -> list[Path]:
-    """Removes what an interrupted run left behind and finishes its counts; returns what was removed."""
-    if not paths.manifest.exists():
-        shutil.rmtree(paths.raw / ".staging", ignore_errors=True)
-        return []
-    with Manifest(paths.manifest) as manifest:
-        known = {(load.source, load.table_name, load.load_id) for load in manifest.loads()}
-        dropped = drop_unknown_loads(paths, known)
-        for claim in paths.tmp.glob("claim-*"):
-            claim.unlink(missing_ok=True)
-            dropped.append(claim)
-        known_files = {row["file_id"] for row in manifest.rows("select file_id from files")}
-        for raw in paths.quarantine.glob("*.raw"):
-            if raw.stem.isdigit() and int(raw.stem) not in known_files:
-                raw.unlink()
-                dropped.append(raw)
-        recount_touched(paths, manifest)
-    return dropped
-
-
 @dataclass(frozen=True)
 class _Pending:
     """A report whose counts are read from the manifest once everything is counted."""
@@ -233,7 +210,9 @@ class _Run:
                 return self._duplicate(manifest, request, source, claim, same)
             bads.finish()
             ranges = {
-                name: _ranges(self._paths, reader, name, table, warnings)
+                name: ranges_of(
+                    self._paths, reader.source, name, table.folder, table.rows, warnings
+                )
                 for name, table in intake.tables.items()
             }
             self._place(source, intake)
@@ -400,32 +379,6 @@ def _stored(path: Path) -> str:
     return printable(
         str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     )
-
-
-def _ranges(
-    paths: DataPaths, reader: Reader, name: str, table: TableIntake, warnings: dict[str, int]
-) -> tuple[str | None, ...]:
-    """First and last event time and first and last time of receipt of the staged parts; counts their flags."""
-    declared = all_contracts()[reader.source].table(name)
-    if not table.rows:
-        return (None, None, None, None)
-    parts = ", ".join(literal(path) for path in sorted(table.folder.glob("part-*.parquet")))
-    pieces = [
-        f'cast({edge}("{column}") as varchar)' if column else "null"
-        for column in (declared.time, declared.received)
-        for edge in ("min", "max")
-    ]
-    pieces += [f"count(*) filter (where contains(_flags, '{flag}'))" for flag in _FLAGS]
-    with connect(paths, threads=1) as con:
-        query = f"select {', '.join(pieces)} from read_parquet([{parts}])"  # noqa: S608
-        row = con.execute(query).fetchall()[0]
-    for flag, records in zip(_FLAGS, row[4:], strict=True):
-        if records:
-            warnings[flag] = warnings.get(flag, 0) + records
-    return tuple(row[:4])
-
-
-_FLAGS = ("NO_ID", "CLOCK_SKEW")
 
 
 def _first_code(rows: Iterable[tuple[Any, ...]]) -> str | None:

@@ -6,6 +6,8 @@ rule, and a gate compares the two.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ingestion.contract import Table, all_contracts
 from ingestion.landing import DataPaths
 from ingestion.manifest import Load, Manifest
@@ -99,3 +101,29 @@ def _query(table: Table, files: list[str]) -> str:
 
         select first_load, count(*), count(*) filter (where conflict) from events group by first_load
     """  # noqa: S608
+
+
+def ranges_of(
+    paths: DataPaths, source: str, name: str, folder: Path, rows: int, warnings: dict[str, int]
+) -> tuple[str | None, ...]:
+    """First and last event time and first and last time of receipt of the staged parts; counts their flags."""
+    declared = all_contracts()[source].table(name)
+    if not rows:
+        return (None, None, None, None)
+    parts = ", ".join(literal(path) for path in sorted(folder.glob("part-*.parquet")))
+    pieces = [
+        f'cast({edge}("{column}") as varchar)' if column else "null"
+        for column in (declared.time, declared.received)
+        for edge in ("min", "max")
+    ]
+    pieces += [f"count(*) filter (where contains(_flags, '{flag}'))" for flag in _FLAGS]
+    with connect(paths, threads=1) as con:
+        query = f"select {', '.join(pieces)} from read_parquet([{parts}])"  # noqa: S608
+        row = con.execute(query).fetchall()[0]
+    for flag, records in zip(_FLAGS, row[4:], strict=True):
+        if records:
+            warnings[flag] = warnings.get(flag, 0) + records
+    return tuple(row[:4])
+
+
+_FLAGS = ("NO_ID", "CLOCK_SKEW")

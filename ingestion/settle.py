@@ -5,12 +5,15 @@ Knows: the states and counts of loads in the manifest. Must not know: how files 
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ingestion.contract import all_contracts
 from ingestion.landing import DataPaths
 from ingestion.manifest import Manifest
+from ingestion.rawzone import drop_unknown_loads
 from ingestion.recount import count_table
 from ingestion.spec import FileReport
 
@@ -75,3 +78,23 @@ def with_counts(manifest: Manifest, report: FileReport, file_id: int | None) -> 
     warned = manifest.rows("select code, records from warnings where file_id = ?", file_id)
     warnings = {entry["code"]: entry["records"] for entry in warned}
     return replace(report, **{name: row[name] for name in names}, warnings=warnings)
+
+
+def recover(paths: DataPaths) -> list[Path]:
+    """Removes what an interrupted run left behind and finishes its counts; returns what was removed."""
+    if not paths.manifest.exists():
+        shutil.rmtree(paths.raw / ".staging", ignore_errors=True)
+        return []
+    with Manifest(paths.manifest) as manifest:
+        known = {(load.source, load.table_name, load.load_id) for load in manifest.loads()}
+        dropped = drop_unknown_loads(paths, known)
+        for claim in paths.tmp.glob("claim-*"):
+            claim.unlink(missing_ok=True)
+            dropped.append(claim)
+        known_files = {row["file_id"] for row in manifest.rows("select file_id from files")}
+        for raw in paths.quarantine.glob("*.raw"):
+            if raw.stem.isdigit() and int(raw.stem) not in known_files:
+                raw.unlink()
+                dropped.append(raw)
+        recount_touched(paths, manifest)
+    return dropped
