@@ -4,6 +4,7 @@ Knows quality's runner and the borders. Each border's checks hang on one asset o
 op after it waits for them (tests/orchestration/test_gates_stop_the_build.py). Must not judge anything itself.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -128,15 +129,29 @@ def _check_result(
 
 
 def _cadences(settings: Settings) -> dict[tuple[str, str], float]:
-    """Hours within which an owner promised the next delivery, from settings.yml."""
+    """Hours within which an owner promised the next delivery, from `cadence` in settings.yml."""
     from ingestion.company import load
 
-    company = load(settings.company_dir)
     found = {}
-    for source, declared in (getattr(company, "sources", None) or {}).items():
-        for project, options in (
-            (declared.get("projects") or {}).items() if isinstance(declared, dict) else ()
-        ):
-            if isinstance(options, dict) and options.get("cadence_hours"):
-                found[(source, project)] = float(options["cadence_hours"])
+    for source, declared in load(settings.company_dir).settings.sources.items():
+        for project, options in (declared.get("projects") or {}).items():
+            cadence = (options or {}).get("cadence") or declared.get("cadence")
+            if cadence:
+                found[(source, project)] = cadence_hours(str(cadence))
     return found
+
+
+_WORDS = {"hourly": 1.0, "daily": 24.0, "weekly": 168.0, "monthly": 744.0}
+_UNITS = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
+
+
+def cadence_hours(text: str) -> float:
+    """`daily`, `24h`, `7d` in hours."""
+    if text in _WORDS:
+        return _WORDS[text]
+    matched = re.fullmatch(r"(\d+)\s*([mhdw])", text)
+    if not matched:
+        raise ValueError(
+            f"cadence {text!r} in settings.yml: write hourly, daily, weekly, monthly, or 24h, 7d"
+        )
+    return int(matched[1]) * _UNITS[matched[2]]

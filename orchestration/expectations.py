@@ -1,6 +1,7 @@
 """The process that runs Great Expectations: started early, because its import is longer than its work.
 
-Knows how to start it, give it the new loads and read its verdicts. Must not know any expectation.
+Knows how to start it, give it the new loads and read its verdicts. It ends when this process ends, because its input
+closes. Must not know any expectation.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ _started: list[subprocess.Popen[str]] = []
 
 def prepare(settings: Settings) -> None:
     """Start the process while files are still being read; nothing happens when it runs already."""
+    if _started and _started[0].poll() is not None:
+        _started.clear()
     if not _started:
         _started.append(_start(settings))
 
@@ -27,50 +30,50 @@ def check(
 ) -> list[GateResult]:
     """The verdicts on the new loads; none when there are none."""
     if not new_loads:
-        dismiss()
         return []
-    process = _started.pop() if _started else _start(settings)
+    prepare(settings)
+    process = _started[0]
     order = {
         "lake": str(settings.paths.raw),
         "new_loads": [[*table, sorted(loads)] for table, loads in sorted(new_loads.items())],
         "scratch": str(settings.paths.tmp),
     }
-    answer, complaints = process.communicate(json.dumps(order) + "\n")
-    if process.returncode != 0:
-        return [_broken(complaints)]
+    try:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(json.dumps(order) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+    except OSError:
+        answer = ""
+    if not answer:
+        _started.clear()
+        return [_broken(settings)]
     return [
         GateResult(**{name: row[name] for name in GateResult.__dataclass_fields__})
-        for row in json.loads(answer or "[]")
+        for row in json.loads(answer)
     ]
 
 
-def dismiss() -> None:
-    """End a process that was started and is not needed."""
-    while _started:
-        process = _started.pop()
-        process.kill()
-        process.communicate()
-
-
 def _start(settings: Settings) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "quality.suites"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=REPOSITORY,
-        env=child_environment(settings),
-    )
+    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    with open(settings.logs_dir / "expectations.log", "w", encoding="utf-8") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "quality.suites"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=REPOSITORY,
+            env=child_environment(settings),
+        )
 
 
-def _broken(complaints: str) -> GateResult:
+def _broken(settings: Settings) -> GateResult:
     """A check that could not be made is not passed."""
-    last = complaints.strip().splitlines()[-1] if complaints.strip() else "no message"
     return GateResult(
         "contract",
         HOLD,
         False,
-        f"the expectations could not be checked: {last}",
+        f"the expectations could not be checked; {settings.logs_dir / 'expectations.log'} says why",
         fix="run the same command again; productops doctor",
     )

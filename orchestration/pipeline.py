@@ -56,10 +56,7 @@ def run_pipeline(
         tell(f"run: {reason}")
         if has_new_files:
             expectations.prepare(settings)
-        try:
-            return _execute(settings, ingest, tell)
-        finally:
-            expectations.dismiss()
+        return _execute(settings, ingest, tell)
 
 
 def _unchanged(settings: Settings) -> Outcome:
@@ -129,6 +126,8 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
     held = evidence.held_now(settings)
     if held and all(failure.is_verdict for failure in failures):
         return Outcome(HELD_BACK, now, str(held["message"]), files, held, warnings)
+    if any(failure.kind == "DagsterExecutionInterruptedError" for failure in failures):
+        raise KeyboardInterrupt
     raise _as_error(failures, now)
 
 

@@ -6,6 +6,7 @@ know Dagster, nor any particular source.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,8 +48,8 @@ def _views(lake: Path, todo: list[tuple[tuple[str, str], list[int]]], scratch: P
     import duckdb
 
     scratch.mkdir(parents=True, exist_ok=True)
-    database = scratch / "expectations.duckdb"
-    database.unlink(missing_ok=True)
+    # A name of its own each time: DuckDB keeps a file that was open read-only by its path.
+    database = scratch / f"expectations-{uuid.uuid4().hex}.duckdb"
     with duckdb.connect(str(database)) as connection:
         for (source, table), ids in todo:
             files = ", ".join(
@@ -185,26 +186,28 @@ def _register_dialect() -> None:
 
 
 def main() -> None:
-    """Work as a process of its own: import first, then one JSON order on stdin, one JSON list of verdicts on stdout.
+    """Work as a process of its own: import first, then one JSON order a line on stdin, its verdicts a line on stdout.
 
     The import takes longer than the checks, so that a caller starts this early and sends the order when it has one.
+    The process ends with its caller, when stdin closes.
     """
     import contextlib
     import json
     import sys
 
+    answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):  # the library greets on stdout
         import great_expectations  # noqa: F401
 
-        order = json.loads(sys.stdin.readline() or "null")
-        if order is None:
-            return
-        results = check_new_loads(
-            Path(order["lake"]),
-            {(source, table): loads for source, table, loads in order["new_loads"]},
-            Path(order["scratch"]),
-        )
-    json.dump([result.as_dict() for result in results], sys.stdout)
+        for line in sys.stdin:
+            order = json.loads(line)
+            results = check_new_loads(
+                Path(order["lake"]),
+                {(source, table): loads for source, table, loads in order["new_loads"]},
+                Path(order["scratch"]),
+            )
+            answers.write(json.dumps([result.as_dict() for result in results]) + "\n")
+            answers.flush()
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -64,11 +64,6 @@ class Workspace:
         ) as connection:
             return connection.execute(text).fetchall()
 
-    def copy(self, target: Path) -> Workspace:
-        # Published files are read-only and shared; the copy must not be.
-        shutil.copytree(self.root, target, ignore=shutil.ignore_patterns("landing"))
-        return replace(self, root=target)
-
 
 def some_events(count: int, start: int = 0) -> list[dict[str, object]]:
     """Events of five people, one an hour from 1 March 2024."""
@@ -101,16 +96,21 @@ def fresh(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def good_base(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """One good version published; never changed, only copied."""
-    base = new_workspace(tmp_path_factory.mktemp("good") / "base")
-    base.land("first.ndjson", some_events(60))
-    outcome = base.run()
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Path]:
+    """One good version published, and an untouched copy of the whole workspace."""
+    folder = tmp_path_factory.mktemp("good")
+    workspace = new_workspace(folder / "workspace")
+    workspace.land("first.ndjson", some_events(60))
+    outcome = workspace.run()
     assert outcome.status == "published", outcome
-    return base
+    shutil.copytree(workspace.root, folder / "kept")
+    return workspace, folder / "kept"
 
 
 @pytest.fixture
-def good(good_base: Workspace, tmp_path: Path) -> Iterator[Workspace]:
-    """A copy of the good workspace, with v000001 current."""
-    yield good_base.copy(tmp_path / "good")
+def good(kept: tuple[Workspace, Path]) -> Workspace:
+    """The good workspace as it was, with v000001 current. Always at one path: then dbt need not parse again."""
+    workspace, copy = kept
+    shutil.rmtree(workspace.root)
+    shutil.copytree(copy, workspace.root)
+    return workspace
