@@ -230,7 +230,11 @@ def _line(answer: Answer, question: Question, takeaway: str) -> None:
                 if names[1:]
                 else ""
             )
-            + "Dashed and open: the period is not over",
+            + (
+                ""
+                if all(r.get("complete", True) for r in answer.rows)
+                else "Dashed and open: the period is not over"
+            ),
         )
     )
     title = x.replace("_", " ").capitalize() if is_number else ""
