@@ -11,11 +11,16 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import yaml
 
 from orchestration import model_lint
+
+if TYPE_CHECKING:
+    from dashboards.catalogue import Question
+    from dashboards.published import Published
 
 CLONE = Path(__file__).resolve().parents[1]
 QUESTIONS = CLONE / "dashboards" / "questions"
@@ -86,7 +91,7 @@ def write_empty_version(published_dir: Path, models_dir: Path = MODELS) -> None:
             "insert into marts.dim_data_through by name select timestamp '2024-01-01' as data_through_at, "
             "0::bigint as built_from_loads"
         )
-    definitions = {
+    definitions: dict[str, object] = {
         "version": EMPTY_VERSION,
         "created_at": "2024-01-01T00:00:00",
         "data_through": "2024-01-01T00:00:00",
@@ -100,7 +105,7 @@ def write_empty_version(published_dir: Path, models_dir: Path = MODELS) -> None:
     (published_dir / "CURRENT").write_text(EMPTY_VERSION, encoding="utf-8")
 
 
-def _run(version, question) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _run(version: Published, question: Question) -> Iterator[str]:
     from dashboards.answer import UsageError
     from dashboards.ask import ask
 

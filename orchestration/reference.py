@@ -131,7 +131,13 @@ def _reason_codes() -> str:
     parts += _table(
         ("code", "meaning", "usual cause", "what to do", "example"),
         (
-            (f"`{code}`", reason.meaning, reason.cause, reason.fix, f"`{_code(reason.example)}`")
+            (
+                f"`{code}`",
+                reason.meaning,
+                reason.cause,
+                reason.what_to_do,
+                f"`{_code(reason.example)}`",
+            )
             for code, reason in sorted(REASONS.items())
         ),
     )

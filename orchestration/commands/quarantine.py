@@ -62,12 +62,11 @@ def _show(arguments: argparse.Namespace, settings: Settings) -> int:
     from orchestration.errors import usage_error
 
     try:
-        raw = show(settings.paths, arguments.id)
+        content = show(settings.paths, arguments.id)
     except (KeyError, LookupError) as error:
         raise usage_error(
             f"there is no refused record {arguments.id}", str(error), "productops quarantine list"
         ) from error
-    content = raw.raw or b""
     if arguments.json:
         print(json.dumps({"id": arguments.id, "text": content.decode("utf-8", "backslashreplace")}))
     elif sys.stdout.isatty():
