@@ -159,7 +159,6 @@ survival as (
         period_start,
         seconds,
         answered,
-        {# a share of exactly one half must be found equal to 0.5: the product is exact for the small counts of a period up to rounding #}
         product(1.0 - answered / cast(at_risk as double))
             over (partition by period, period_start order by seconds)
             as open_share
@@ -168,6 +167,7 @@ survival as (
 
 ),
 
+-- a product of shares that is one half on paper may be a rounding error above it
 quantiles as (
 
     select

@@ -1,4 +1,4 @@
-{# One row per combination of the columns. Every model says its grain, and this test holds it to its word. #}
+{# One row per combination of the columns: every model says its grain and is held to it. #}
 {% test unique_grain(model, columns) %}
 select
     {{ columns | join(', ') }},

@@ -59,9 +59,9 @@ judged as (
     select
         event_id,
         list_filter(
-            list_transform(rules, lambda declared_rule: {
-                'property': declared_rule.property,
-                'rule': {{ property_rule('declared_rule', 'property_values[declared_rule.property]') }}
+            list_transform(rules, lambda declared: {
+                'property': declared.property,
+                'rule': {{ property_rule('declared', 'property_values[declared.property]') }}
             }),
             lambda verdict: verdict.rule is not null
         ) || list_transform(

@@ -1,9 +1,12 @@
 -- grain: one row per Amplitude id that takes part in a merge
 with
 
-merges as (
+merge_pairs as (
 
-    select project, amplitude_id, merged_amplitude_id
+    select
+        project,
+        amplitude_id,
+        merged_amplitude_id
     from {{ ref('stg_amplitude__merges') }}
     where amplitude_id != merged_amplitude_id
     group by all
@@ -15,15 +18,21 @@ followed as (
 
     with recursive walk as (
 
-        select project, amplitude_id, merged_amplitude_id as found
-        from merges
+        select
+            project,
+            amplitude_id,
+            merged_amplitude_id as found
+        from merge_pairs
 
         union
 
-        select walk.project, walk.amplitude_id, merges.merged_amplitude_id as found
+        select
+            walk.project,
+            walk.amplitude_id,
+            merge_pairs.merged_amplitude_id as found
         from walk
-        inner join merges
-            on walk.project = merges.project and walk.found = merges.amplitude_id
+        inner join merge_pairs
+            on walk.project = merge_pairs.project and walk.found = merge_pairs.amplitude_id
 
     )
 
@@ -36,24 +45,34 @@ ends as (
     select
         followed.project,
         followed.amplitude_id,
-        min(case when merges.amplitude_id is null then followed.found end) as last_id,
-        least(followed.amplitude_id, min(followed.found)) as smallest_id,
+        coalesce(
+            min(case when merge_pairs.amplitude_id is null then followed.found end),
+            least(followed.amplitude_id, min(followed.found))
+        ) as root_id
 
     from followed
-    left join merges
-        on followed.project = merges.project and followed.found = merges.amplitude_id
+    left join merge_pairs
+        on followed.project = merge_pairs.project and followed.found = merge_pairs.amplitude_id
     group by followed.project, followed.amplitude_id
 
 ),
 
 roots as (
 
-    select project, amplitude_id, coalesce(last_id, smallest_id) as root_id
+    select
+        project,
+        amplitude_id,
+        root_id
+
     from ends
 
     union
 
-    select project, coalesce(last_id, smallest_id) as amplitude_id, coalesce(last_id, smallest_id) as root_id
+    select
+        project,
+        root_id as amplitude_id,
+        root_id
+
     from ends
 
 )
@@ -61,7 +80,7 @@ roots as (
 select
     project,
     amplitude_id,
-    min(root_id) as root_id,
+    min(root_id) as root_id
 
 from roots
 group by all

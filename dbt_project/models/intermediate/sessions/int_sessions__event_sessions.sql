@@ -94,7 +94,7 @@ keyed as (
     select
         event_id,
         session_started_at,
-        {{ key_of("person_id || '|' || source || '|' || project || '|' || epoch_us(session_started_at)") }}
+        {{ key_of("concat_ws('|', person_id, source, project, epoch_us(session_started_at))") }}
             as session_id
 
     from sessions

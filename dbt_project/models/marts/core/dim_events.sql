@@ -38,7 +38,7 @@ arrived as (
 
 unplanned as (
 
-    select *
+    select arrived.*
     from arrived
     anti join plan
         on arrived.event_name = plan.event_name

@@ -20,7 +20,7 @@ ids as not materialized (
 
     select
         *,
-        {{ valid_id("coalesce(device_id, case when distinct_id like '$device:%' then substr(distinct_id, 9) end)") }}
+        {{ valid_id("coalesce(device_id, nullif(split_part(distinct_id, '$device:', 2), ''))") }}
             as known_device_id
 
     from source

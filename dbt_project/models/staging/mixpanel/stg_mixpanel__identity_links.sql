@@ -39,9 +39,9 @@ links as (
 
     select
         project,
-        {{ valid_id("case when left_id like '$device:%' then substr(left_id, 9) else left_id end") }}
+        {{ valid_id("regexp_replace(left_id, '^[$]device:', '')") }}
             as left_id,
-        {{ valid_id("case when right_id like '$device:%' then substr(right_id, 9) else right_id end") }}
+        {{ valid_id("regexp_replace(right_id, '^[$]device:', '')") }}
             as right_id,
         bool_or(is_left_anonymous) as is_left_anonymous
 

@@ -17,7 +17,7 @@ pairs as (
 
     select
         project,
-        {{ valid_id("coalesce(json_extract_string(properties, '$.\"$anon_distinct_id\"'), json_extract_string(properties, '$.alias'))") }}
+        {{ valid_id("coalesce(properties ->> '$.$anon_distinct_id', properties ->> '$.alias')") }}
             as left_id,
         distinct_id as right_id,
         source_event_name = '$identify' as is_left_anonymous
