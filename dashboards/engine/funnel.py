@@ -6,6 +6,7 @@ with different events) is found by SQL; every other mode hands sorted events to 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -365,6 +366,6 @@ def times(micros_between: pl.Series | None) -> dict[str, float | None]:
     names = ("mean_seconds", "median_seconds", "p75_seconds", "p90_seconds")
     if micros_between is None or len(micros_between) == 0:
         return dict.fromkeys(names)
-    seconds = micros_between / SECOND
+    seconds = micros_between.cast(float) / SECOND
     quantiles = [seconds.quantile(q, interpolation="linear") for q in (0.5, 0.75, 0.9)]
-    return dict(zip(names, [float(seconds.mean()), *(float(q) for q in quantiles)], strict=True))
+    return dict(zip(names, [math.fsum(seconds) / len(seconds), *quantiles], strict=True))

@@ -108,6 +108,7 @@ def test_every_question_answers_on_a_version_without_anything(world):
         "time_to_convert": {"steps": ["open", "close"]},
         "feature_usage": {"event": "open"},
         "experiment_result": None,
+        "sample_size": {"baseline": 0.1, "mde_relative": 0.2},
     }
     tables = {
         "dim_events": [

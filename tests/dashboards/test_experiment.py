@@ -299,3 +299,28 @@ def test_case_107_daily_looks_at_a_a_tests_give_at_most_five_percent_false_wins(
         for how in wins:
             wins[how] += seen[how]
     assert wins[compare_anytime] / runs <= 0.05 < wins[compare] / runs
+
+
+def test_e9_sample_size_of_a_share_as_power_prop_test_has_it(world):
+    events = [(f"u{n}", "open", "2024-03-10T10:00") for n in range(280)]
+    with world(
+        events, tables=experiment({"control": share(20, 100), "treatment": share(20, 100)})
+    ) as asks:
+        # R: power.prop.test(p1 = .10, p2 = .12, power = .8) gives n = 3840.85
+        answer = asks("sample_size", baseline=0.1, mde_relative=0.2)
+        row = answer.rows[0]
+        assert (row["units_per_variant"], row["days"], row["feasible"]) == (3841, 769, False)
+        fits = answer.summary["mde_absolute_that_fits"]
+        again = asks("sample_size", baseline=0.1, mde_absolute=fits).rows[0]
+        assert (again["days"], again["feasible"]) == (56, True)
+        measured = asks("sample_size", metric="converted", mde_absolute=0.1).rows[0]
+        assert measured["units_per_variant"] == 253  # 2 * (1.95996 + 0.84162)^2 * 0.16080 / 0.01
+        for wrong in (
+            {},
+            {"baseline": 0.1},
+            {"baseline": 0, "mde_relative": 0.1},
+            {"baseline": 0.9, "mde_absolute": 0.2},
+            {"metric": "x", "mde_absolute": 1},
+        ):
+            with pytest.raises(BadParameter):
+                asks("sample_size", **wrong)
