@@ -211,7 +211,7 @@ class _Run:
             bads.finish()
             ranges = {
                 name: ranges_of(
-                    self._paths, reader.source, name, table.folder, table.rows, warnings
+                    bench.connection(), reader.source, name, table.folder, table.rows, warnings
                 )
                 for name, table in intake.tables.items()
             }

@@ -401,4 +401,8 @@ def parse_all(
         except BadRecord as error:
             yield Bad(member, item.line, item.offset, error.code, error.message, item.raw)
             continue
+        except (TypeError, ValueError, AttributeError, KeyError, OverflowError):
+            message = "a field is of a type that the source never has"
+            yield Bad(member, item.line, item.offset, "TYPE", message, item.raw)
+            continue
         yield item, row

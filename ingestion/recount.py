@@ -7,11 +7,15 @@ rule, and a gate compares the two.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingestion.contract import Table, all_contracts
 from ingestion.landing import DataPaths
 from ingestion.manifest import Load, Manifest
 from ingestion.rawzone import connect, literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def recount(paths: DataPaths, source: str) -> dict[int, tuple[int, int]]:
@@ -104,7 +108,12 @@ def _query(table: Table, files: list[str]) -> str:
 
 
 def ranges_of(
-    paths: DataPaths, source: str, name: str, folder: Path, rows: int, warnings: dict[str, int]
+    con: duckdb.DuckDBPyConnection,
+    source: str,
+    name: str,
+    folder: Path,
+    rows: int,
+    warnings: dict[str, int],
 ) -> tuple[str | None, ...]:
     """First and last event time and first and last time of receipt of the staged parts; counts their flags."""
     declared = all_contracts()[source].table(name)
@@ -117,9 +126,8 @@ def ranges_of(
         for edge in ("min", "max")
     ]
     pieces += [f"count(*) filter (where contains(_flags, '{flag}'))" for flag in _FLAGS]
-    with connect(paths, threads=1) as con:
-        query = f"select {', '.join(pieces)} from read_parquet([{parts}])"  # noqa: S608
-        row = con.execute(query).fetchall()[0]
+    query = f"select {', '.join(pieces)} from read_parquet([{parts}])"  # noqa: S608
+    row = con.execute(query).fetchall()[0]
     for flag, records in zip(_FLAGS, row[4:], strict=True):
         if records:
             warnings[flag] = warnings.get(flag, 0) + records

@@ -172,7 +172,11 @@ class Stager:
         """  # noqa: S608
         try:
             return int(self._con.execute(query).fetchall()[0][0])
-        except duckdb.InvalidInputException:
+        except (
+            duckdb.InvalidInputException,
+            duckdb.ConversionException,
+            duckdb.OutOfRangeException,
+        ):
             return None
 
     def _source(self, pieces: list[_Piece], check: bool) -> str:

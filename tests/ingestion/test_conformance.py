@@ -133,6 +133,33 @@ def test_random_bytes_never_crash_a_reader(lake, example):
         assert report.status in ("loaded", "partial", "duplicate", "rejected", "empty")
 
 
+ODD = (None, [], {}, [[]], {"a": {"b": 1}}, 5, -1, 1e308, True, "x", "", "0", 2**70, "9999-12-31T23:59:59Z", "1970-01-01", [1, "a", None], "\x00", "null")  # fmt: skip
+
+
+@by_source
+def test_odd_values_in_any_field_cost_at_most_their_record(lake, example):
+    if example.name.endswith((".csv", ".yml")):
+        records = [dict(zip(*[line.split(",") for line in example.data.splitlines()[:2]], strict=False))]  # fmt: skip
+        if example.name.endswith(".yml"):
+            records = [{"experiment_id": "x", "variants": ["a"], "person_id": "p", "role": "pm"}]
+    else:
+        records = _records(example.data)
+    first = records[0]
+    changed = [{**first, name: odd} for name in first for odd in ODD]
+    bag = first.get("properties")
+    if isinstance(bag, dict):
+        changed += [{**first, "properties": {**bag, name: odd}} for name in bag for odd in ODD]
+    lines = "\n".join(json.dumps(record) for record in changed)
+    report = lake.deliver(lines, example.source, "odd.ndjson")
+    assert report.records_seen == len(changed)
+    assert report.status in ("loaded", "partial")
+    table = all_contracts()[example.source].table(example.table)
+    for column in table.columns:
+        if column.type == "json" and report.loaded:
+            bad = f'count(*) filter (where not json_valid("{column.name}"))'
+            assert lake.rows(f"{example.source}.{example.table}", f"{bad} over ()")[0] == (0,)
+
+
 @by_source
 def test_a_cut_file_never_crashes_a_reader(lake, example):
     data = example.data.encode()

@@ -35,7 +35,9 @@ def sql(table: str, context: Context) -> TypedSql:
     too_late = f"v_at < v_received - interval {int(late)} day" if late else "false"
 
     def unpacked(bag: str) -> str:
-        return f"case when starts_with(cast({bag} as varchar), '\"') then json_extract_string({bag}, '$') else {bag} end"
+        text = f"json_extract_string({bag}, '$')"
+        held = f"starts_with(cast({bag} as varchar), '\"') and json_valid({text})"
+        return f"case when {held} then {text} else cast({bag} as varchar) end"
 
     return TypedSql(
         columns={**dict.fromkeys(_TEXTS, "VARCHAR"), **dict.fromkeys(_BAGS, "JSON")},
@@ -56,7 +58,7 @@ def sql(table: str, context: Context) -> TypedSql:
             "created_at": "v_received",
             "properties": "v_properties",
             "person_properties": (
-                f"coalesce({unpacked('person_properties')}, json_extract(person, '$.properties'))"
+                f"coalesce({unpacked('person_properties')}, cast(json_extract(person, '$.properties') as varchar))"
             ),
         },
         key="v_uuid",
