@@ -7,7 +7,9 @@ pages, and never opens the private build file.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,7 +39,7 @@ class NoVersion(Exception):
 
 
 class QueryTooLong(Exception):
-    """A statement ran past the reader's time limit and was stopped."""
+    """A statement ran past the reader's time or memory and was stopped."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,10 @@ class Session:
             raise QueryTooLong(
                 f"the query was stopped after {self.limit:g} s; ask for a shorter range or fewer breakdowns"
             ) from error
+        except duckdb.OutOfMemoryException as error:
+            raise QueryTooLong(
+                "the query needs more memory than a reader may take; ask for a shorter range or fewer breakdowns"
+            ) from error
         finally:
             timer.cancel()
 
@@ -166,9 +172,10 @@ def open_version(
         else {}
     )
 
+    spill = tempfile.mkdtemp(prefix="productops-reader-")
     connection = duckdb.connect(":memory:", config={"memory_limit": memory_limit})
     try:
-        lock_down(connection, database)
+        lock_down(connection, database, spill)
         tables = frozenset(
             f"{schema}.{table}"
             for schema, table in connection.execute(
@@ -188,12 +195,13 @@ def open_version(
         )
     finally:
         connection.close()
+        shutil.rmtree(spill, ignore_errors=True)
 
 
-def lock_down(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
-    """Attach `database` read-only as `warehouse`, then close every other door of the connection."""
+def lock_down(connection: duckdb.DuckDBPyConnection, database: Path, spill: str) -> None:
+    """Attach `database` read-only as `warehouse`, then close every other door but the spill folder of this reader."""
     # The order matters: a path must be allowed before external access ends, and after lock_configuration nothing changes.
-    connection.execute("set temp_directory = ''")
+    connection.execute(f"set temp_directory = {_quoted(spill)}")
     connection.execute("set enable_progress_bar = false")
     connection.execute("set autoinstall_known_extensions = false")
     connection.execute("set autoload_known_extensions = false")
@@ -204,7 +212,7 @@ def lock_down(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
 
 
 def _quoted(text: str) -> str:
-    # ATTACH takes no bound parameter; the path is ours, never a user's, and quotes are doubled all the same.
+    # ATTACH and SET take no bound parameter; the path is ours, never a user's, and quotes are doubled all the same.
     return "'" + text.replace("'", "''") + "'"
 
 
