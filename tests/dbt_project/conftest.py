@@ -46,13 +46,21 @@ class Warehouse:
         ensure_raw_schema(self.paths)
 
     def load(
-        self, source: str, table: str, rows: list[dict], project: str = "app", load_id: int | None = None
+        self,
+        source: str,
+        table: str,
+        rows: list[dict],
+        project: str = "app",
+        load_id: int | None = None,
     ) -> int:
         """Writes rows as one live load; `_key`, `_second` and `_second_at` override the contract's identity."""
         number = load_id or max(self.loads, default=0) + 1
         contract = load_contract(ROOT / "ingestion" / "sources" / source / "contract.yml")
         spec = contract.table(table)
-        full = [self._system(source, spec, project, number, line, row) for line, row in enumerate(rows, 1)]
+        full = [
+            self._system(source, spec, project, number, line, row)
+            for line, row in enumerate(rows, 1)
+        ]
         self._write(self.paths.load_dir(source, table, number), contract.raw_types(spec), full)
         self.loads[number] = (source, project, table, "live")
         return number
@@ -79,12 +87,21 @@ class Warehouse:
         os.environ["PRODUCTOPS_WAREHOUSE"] = str(self.paths.warehouse)
         common = [
             *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--target-path", str(self.target), "--log-path", str(self.target), "--log-level", "error"),
+            *(
+                "--target-path",
+                str(self.target),
+                "--log-path",
+                str(self.target),
+                "--log-level",
+                "error",
+            ),
             *("--vars", json.dumps({"lake": str(self.lake)})),
         ]
         try:
             if Warehouse.parsed is None:
-                Warehouse.parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *common]).result
+                Warehouse.parsed = (
+                    dbtRunner().invoke(["parse", "--no-partial-parse", *common]).result
+                )
             result = dbtRunner(manifest=Warehouse.parsed).invoke([*arguments, *common])
         finally:
             DuckDBConnectionManager.close_all_connections()
@@ -107,20 +124,41 @@ class Warehouse:
         """What dbt knows of the project."""
         return json.loads((self.target / "manifest.json").read_text())
 
-    def kpi(self, model: str, as_of: str | None = None, period: str = "quarter") -> dict[tuple[str, str], dict]:
+    def kpi(
+        self, model: str, as_of: str | None = None, period: str = "quarter"
+    ) -> dict[tuple[str, str], dict]:
         """A KPI told again from its compiled SQL, by variant and period start, as the published reader does it."""
         sql = self.manifest()["nodes"][f"model.productops.{model}"]["compiled_code"]
-        names = (
-            "kpi name variant period period_start value unit n numerator denominator ci_low ci_high coverage target"
-            " status reportable reason"
-        ).split()
+        names = [
+            "kpi",
+            "name",
+            "variant",
+            "period",
+            "period_start",
+            "value",
+            "unit",
+            "n",
+            "numerator",
+            "denominator",
+            "ci_low",
+            "ci_high",
+            "coverage",
+            "target",
+            "status",
+            "reportable",
+            "reason",
+        ]
         told = self.rows(f"select {', '.join(names)} from ({sql}) where period = '{period}'", as_of)
         return {(row[2], str(row[4])): dict(zip(names, row, strict=True)) for row in told}
 
     def _system(self, source: str, spec, project: str, load_id: int, line: int, row: dict) -> dict:
         own = {name: value for name, value in row.items() if not name.startswith("_")}
         payload = hashlib.md5(json.dumps(own, sort_keys=True, default=str).encode()).hexdigest()
-        key = row.get("_key") or ",".join(str(row.get(name)) for name in spec.identity) or f"#{payload}"
+        key = (
+            row.get("_key")
+            or ",".join(str(row.get(name)) for name in spec.identity)
+            or f"#{payload}"
+        )
         return {
             "_load_id": load_id,
             "_project": project,
@@ -144,7 +182,9 @@ class Warehouse:
                 assert not unknown, f"no such raw columns: {unknown}"
                 values = [json.dumps(v) if isinstance(v, dict | list) else v for v in row.values()]
                 names = ", ".join(f'"{name}"' for name in row)
-                con.execute(f"insert into raw ({names}) values ({', '.join('?' * len(row))})", values)
+                con.execute(
+                    f"insert into raw ({names}) values ({', '.join('?' * len(row))})", values
+                )
             con.execute(f"copy raw to '{folder / 'part-0.parquet'}' (format parquet)")
 
     def _export_loads(self) -> None:

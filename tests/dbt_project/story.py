@@ -82,7 +82,9 @@ def _amplitude(warehouse) -> None:
             _event("view", "2025-03-04 00:30", user="dora"),
             # staff and machines
             _event("view", "2025-03-05 08:00", user="robot"),
-            _event("view", "2025-03-05 08:00", user="eve", user_properties={"email": "Eve@Acme.test"}),
+            _event(
+                "view", "2025-03-05 08:00", user="eve", user_properties={"email": "Eve@Acme.test"}
+            ),
             _event("view", "2025-03-05 09:00", user="eve"),
             # a clock that is years ahead
             _event("view", "2031-01-01 08:00", user="ann", _flags="CLOCK_SKEW"),
@@ -215,9 +217,28 @@ def _roster(warehouse) -> None:
 def _questions(warehouse) -> None:
     entries: list[dict] = []
 
-    def ask(ask_id: str, who: str, asked: str, answered=None, confirmed=None, question="retention", complete=True, channel="page"):
+    def ask(
+        ask_id: str,
+        who: str,
+        asked: str,
+        answered=None,
+        confirmed=None,
+        question="retention",
+        complete=True,
+        channel="page",
+    ):
         def say(kind: str, time: str, **more) -> None:
-            entries.append({"at": at(time), "kind": kind, "ask_id": ask_id, "who": who, "question": question, "channel": channel, **more})
+            entries.append(
+                {
+                    "at": at(time),
+                    "kind": kind,
+                    "ask_id": ask_id,
+                    "who": who,
+                    "question": question,
+                    "channel": channel,
+                    **more,
+                }
+            )
 
         say("asked", asked)
         if answered:
@@ -263,8 +284,16 @@ def _experiments(warehouse) -> None:
         [
             entry("exp-1", "2024-01-10", "2024-01-31", "2024-01-05"),
             entry("exp-2", "2024-02-10", "2024-02-20", "2024-02-01", priors=["exp-1"]),
-            entry("exp-3", "2024-02-11", "2024-03-20", "2024-01-31 12:00", priors=["exp-1"]),  # exp-1 ended that very day
-            entry("exp-4", "2024-03-01", "2024-03-20", "2024-02-25", hypothesis="As exp-2 showed, shorter is better."),
+            entry(
+                "exp-3", "2024-02-11", "2024-03-20", "2024-01-31 12:00", priors=["exp-1"]
+            ),  # exp-1 ended that very day
+            entry(
+                "exp-4",
+                "2024-03-01",
+                "2024-03-20",
+                "2024-02-25",
+                hypothesis="As exp-2 showed, shorter is better.",
+            ),
             entry("exp-5", "2024-03-02", "2024-03-21", "2024-03-01", priors=["exp-5"]),
             entry("exp-6", "2024-03-02", "2024-03-03", "2024-03-25", priors=["exp-7"]),
             entry("exp-7", "2024-03-02", "2024-03-03", "2024-03-25", priors=["exp-6"]),
@@ -275,7 +304,18 @@ def _experiments(warehouse) -> None:
             entry("staff-only", "2024-03-02", "2024-03-03"),
         ],
     )
-    exposed = ["exp-1", "exp-2", "exp-3", "exp-4", "exp-5", "exp-6", "exp-7", "aa-1", "dry-1", "twin"]
+    exposed = [
+        "exp-1",
+        "exp-2",
+        "exp-3",
+        "exp-4",
+        "exp-5",
+        "exp-6",
+        "exp-7",
+        "aa-1",
+        "dry-1",
+        "twin",
+    ]
     warehouse.load(
         "exposures",
         "exposures",

@@ -2,7 +2,9 @@
 
 
 def test_a1_only_planned_activity_counts_once_a_plan_exists(story):
-    told = story.rows("select distinct event_name, plan_status, is_active_event from marts.fct_events where project = 'web' order by 1")
+    told = story.rows(
+        "select distinct event_name, plan_status, is_active_event from marts.fct_events where project = 'web' order by 1"
+    )
     assert told == [
         ("$identify", "system", False),
         ("old_click", "deprecated", True),
@@ -13,12 +15,16 @@ def test_a1_only_planned_activity_counts_once_a_plan_exists(story):
 
 
 def test_a_name_is_canonical_whatever_a_source_calls_it(story):
-    told = story.rows("select source_event_name, count(*) from marts.fct_events where event_name = 'report_exported' group by 1 order by 1")
+    told = story.rows(
+        "select source_event_name, count(*) from marts.fct_events where event_name = 'report_exported' group by 1 order by 1"
+    )
     assert told == [("Report Exported", 4), ("report_exported", 1)]
 
 
 def test_broken_declarations_are_told_by_event_property_and_rule(story):
-    told = story.rows("select event_name, property, rule, events from marts.fct_event_violations where project = 'web' order by all")
+    told = story.rows(
+        "select event_name, property, rule, events from marts.fct_event_violations where project = 'web' order by all"
+    )
     assert told == [
         ("old_click", None, "deprecated_event_seen", 1),
         ("report_exported", "extra", "unplanned_property", 1),
@@ -29,7 +35,9 @@ def test_broken_declarations_are_told_by_event_property_and_rule(story):
         ("report_exported", "rows", "value_not_allowed", 1),
         ("surprise", None, "unplanned_event", 1),
     ]
-    marked = story.rows("select violations from marts.fct_events where project = 'web' and occurred_at = timestamp '2025-03-06 08:04'")
+    marked = story.rows(
+        "select violations from marts.fct_events where project = 'web' and occurred_at = timestamp '2025-03-06 08:04'"
+    )
     assert marked == [("type_mismatch,unplanned_property",)]
 
 
@@ -38,20 +46,30 @@ def test_a5_a_gap_of_exactly_the_timeout_continues_the_session_and_midnight_does
         "select strftime(s.started_at, '%H:%M:%S'), s.events, s.local_date::varchar from marts.fct_sessions as s"
         " semi join (select session_id from marts.fct_events where actor_id like '%|u:dora') as d on s.session_id = d.session_id order by 1"
     )
-    assert told == [("00:30:00", 1, "2025-03-04"), ("22:50:00", 2, "2025-03-03"), ("23:50:01", 1, "2025-03-04")]
+    assert told == [
+        ("00:30:00", 1, "2025-03-04"),
+        ("22:50:00", 2, "2025-03-03"),
+        ("23:50:01", 1, "2025-03-04"),
+    ]
 
 
 def test_system_events_have_no_session(story):
-    assert story.rows("select count(*) from marts.fct_events where plan_status = 'system' and session_id is not null") == [(0,)]
+    assert story.rows(
+        "select count(*) from marts.fct_events where plan_status = 'system' and session_id is not null"
+    ) == [(0,)]
 
 
 def test_local_time_is_the_wall_clock_of_the_reporting_zone(story):
-    told = story.rows("select local_at::varchar, local_date::varchar from marts.fct_events where actor_id like '%|u:dora' and occurred_at = timestamp '2025-03-03 23:20'")
+    told = story.rows(
+        "select local_at::varchar, local_date::varchar from marts.fct_events where actor_id like '%|u:dora' and occurred_at = timestamp '2025-03-03 23:20'"
+    )
     assert told == [("2025-03-04 00:20:00", "2025-03-04")]
 
 
 def test_data_through_is_the_latest_accepted_time_and_no_skewed_clock(story):
-    assert story.rows("select data_through_at::varchar from marts.dim_data_through") == [("2025-03-31 22:32:00",)]
+    assert story.rows("select data_through_at::varchar from marts.dim_data_through") == [
+        ("2025-03-31 22:32:00",)
+    ]
 
 
 def test_events_lie_in_the_order_in_which_they_are_read(story):

@@ -67,5 +67,7 @@ def test_internal_people_are_marked_with_all_their_events(story):
 
 
 def test_the_same_user_id_is_one_person_across_projects_only_in_company_scope(story):
-    told = story.rows("select count(distinct person_key) from marts.fct_events where actor_id like '%|u:ann'")
+    told = story.rows(
+        "select count(distinct person_key) from marts.fct_events where actor_id like '%|u:ann'"
+    )
     assert told == [(2,)]

@@ -4,7 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-MODELS = ("--select", "stg_amplitude__event_records", "stg_amplitude__events", "stg_mixpanel__event_records")
+MODELS = (
+    "--select",
+    "stg_amplitude__event_records",
+    "stg_amplitude__events",
+    "stg_mixpanel__event_records",
+)
 START = datetime(2025, 3, 1)
 
 
@@ -21,8 +26,17 @@ def event(uuid, day=0.0, insert=None, received=None, user="u", **more):
 # Copies, conflicts that the later upload or the greater hash decides, chains of retries whose middle comes last.
 LOADS = {
     1: [event("a"), event("b"), event("chain-1", 0, "i1"), event("chain-3", 12, "i1"), event("b")],
-    2: [event("b"), event("c", user="old"), event("tie", _hash="1", user="small"), event("alone", 0, "i2")],
-    3: [event("c", received=3, user="new"), event("tie", _hash="2", user="great"), event("chain-2", 6, "i1")],
+    2: [
+        event("b"),
+        event("c", user="old"),
+        event("tie", _hash="1", user="small"),
+        event("alone", 0, "i2"),
+    ],
+    3: [
+        event("c", received=3, user="new"),
+        event("tie", _hash="2", user="great"),
+        event("chain-2", 6, "i1"),
+    ],
     4: [event("c", received=1, user="between"), event("late", 8, "i2"), event("chain-4", 20, "i1")],
 }
 EXPECTED = [
@@ -32,7 +46,9 @@ EXPECTED = [
 
 
 def spine(warehouse):
-    return warehouse.rows("select split_part(event_id, '|', 3), user_id from staging.stg_amplitude__events order by all")
+    return warehouse.rows(
+        "select split_part(event_id, '|', 3), user_id from staging.stg_amplitude__events order by all"
+    )
 
 
 def everything(warehouse):

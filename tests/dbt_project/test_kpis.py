@@ -33,12 +33,16 @@ def test_k1_confirmed_and_inferred_evidence_are_kept_apart(access):
 
 
 def test_k1_an_ask_within_a_day_of_the_answer_continues_the_episode(story):
-    told = story.rows("select asks, date_diff('second', asked_at, answered_at) from marts.fct_question_episodes where person_id = 'pm-2' and asked_at = timestamp '2025-01-10 10:00'")
+    told = story.rows(
+        "select asks, date_diff('second', asked_at, answered_at) from marts.fct_question_episodes where person_id = 'pm-2' and asked_at = timestamp '2025-01-10 10:00'"
+    )
     assert told == [(2, 86520)]
 
 
 def test_k1_a_confirmation_closes_the_episode(story):
-    told = story.rows("select count(*) from marts.fct_question_episodes where person_id = 'pm-2' and asked_at::date = date '2025-01-20'")
+    told = story.rows(
+        "select count(*) from marts.fct_question_episodes where person_id = 'pm-2' and asked_at::date = date '2025-01-20'"
+    )
     assert told == [(2,)]
 
 
@@ -71,7 +75,9 @@ def test_k1_any_pm_counts_active_managers_with_nine_in_ten(access):
 
 
 def test_k1_an_answer_may_still_be_refined_for_a_day(story):
-    row = story.kpi("kpi_data_access_time", "2025-01-15 10:00:30", period="month")["within_15m", "2025-01-01"]
+    row = story.kpi("kpi_data_access_time", "2025-01-15 10:00:30", period="month")[
+        "within_15m", "2025-01-01"
+    ]
     # as of then q3 was answered 23 h 59 min 30 s ago: pending, so q1, q2 and q4+q5 are left
     assert counts(row) == (1, 3) and row["status"] == "pending"
     a_moment_later = story.kpi("kpi_data_access_time", "2025-01-15 10:01", period="month")

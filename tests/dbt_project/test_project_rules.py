@@ -59,7 +59,11 @@ def test_layers_are_schemas(models):
 
 
 def test_every_model_has_an_owner_and_says_what_it_means(models):
-    wrong = [m["name"] for m in models if not m["config"]["meta"].get("owner") or len(m["description"]) < 15]
+    wrong = [
+        m["name"]
+        for m in models
+        if not m["config"]["meta"].get("owner") or len(m["description"]) < 15
+    ]
     assert not wrong
 
 
