@@ -20,7 +20,7 @@ setup: .venv/.ready ## lay .venv from the hash-pinned lock (uv is bootstrapped b
 	$(PYTHON) -c 'import sys; sys.exit("productops needs Python 3.11, 3.12 or 3.13; this is %s. Set PYTHON=…" % sys.version.split()[0] if not (3,11) <= sys.version_info[:2] <= (3,13) else 0)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
