@@ -5,30 +5,18 @@ Knows: the shapes of files and where each record starts. Must not know: any sour
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ingestion.csvrows import csv_records
 from ingestion.lines import Content, slices
-from ingestion.spec import DOCUMENT_LIMIT, Bad, BadRecord, Context, Reader, Reject
+from ingestion.spec import DOCUMENT_LIMIT, Bad, BadRecord, Context, Found, Reader, Reject
 from ingestion.strict import check_line, load_strict, strict_decoder
 
 HEAD = 256 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
-_CSV_WITHIN = 200  # lines that one quoted field may span
-
-
-@dataclass(frozen=True)
-class Found:
-    """One record with its number (line, row or element) and the bytes it came from."""
-
-    line: int
-    record: Mapping[str, Any]
-    raw: bytes
-    offset: int | None = None
 
 
 class Held:
@@ -105,7 +93,7 @@ def walk(
             )
         yield from _documents(everything, member, reader)
     elif shape == "csv":
-        yield from _csv(content, member, reader, context)
+        yield from csv_records(content, member, reader, context)
     elif shape == "yaml":
         yield from _yaml(content, member, reader)
     elif shape == "ndjson":
@@ -256,136 +244,6 @@ def _yaml(content: Content, member: str, reader: Reader) -> Iterator[Found | Bad
             yield Found(number, cleaned, raw)
         else:
             yield Bad(member, number, None, "NOT_AN_OBJECT", "the entry is not a mapping", raw)
-
-
-def _csv(content: Content, member: str, reader: Reader, context: Context) -> Iterator[Found | Bad]:
-    encoding = _csv_encoding(content)
-    rows = _CsvLines(content, member, encoding)
-    header_line = rows.next_record()
-    if header_line is None:
-        return
-    delimiter = _delimiter(header_line[2])
-    rows.delimiter = delimiter
-    names = [name.strip() for name in _split(header_line[2], delimiter) or []]
-    trailing = bool(names) and names[-1] == ""
-    if trailing:
-        names.pop()
-    folded = [name.casefold() for name in names]
-    doubled = sorted({name for name in folded if folded.count(name) > 1})
-    if doubled:
-        raise Reject("HEADER", f"the header names {', '.join(doubled)} more than once")
-    if reader.header:
-        names = reader.header(names, context)
-    rows.width = len(names)
-    rows.trailing = trailing
-    while True:
-        record = rows.next_record()
-        if record is None:
-            return
-        line, offset, raw, fields, problem = record[0], record[1], record[2], record[3], record[4]
-        data = raw.encode(encoding, "surrogateescape")
-        if problem:
-            yield Bad(member, line, offset, *problem, data)
-            continue
-        assert fields is not None
-        if trailing and len(fields) == len(names) + 1 and fields[-1] == "":
-            fields = fields[:-1]
-        if len(fields) != len(names):
-            message = f"the row has {len(fields)} fields, the header has {len(names)}"
-            yield Bad(member, line, offset, "COLUMN_COUNT", message, data)
-            continue
-        if any("\udc80" <= char <= "\udcff" for char in raw):
-            yield Bad(member, line, offset, "BAD_UTF8", "the row is not UTF-8", data)
-            continue
-        if "\x00" in raw:
-            yield Bad(member, line, offset, "CONTROL_CHAR", "the row holds a NUL byte", data)
-            continue
-        yield Found(line, dict(zip(names, fields, strict=True)), data, offset)
-
-
-def _csv_encoding(content: Content) -> str:
-    head = content.peek(HEAD * 4)
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.end < len(head) - 3 and head.split(b"\n", 1)[0].count(b";"):
-            return "cp1252"
-    return "utf-8"
-
-
-def _delimiter(header: str) -> str:
-    counts = {mark: header.count(mark) for mark in (",", ";", "\t", "|")}
-    best = max(counts, key=lambda mark: counts[mark])
-    return best if counts[best] else ","
-
-
-def _split(text: str, delimiter: str) -> list[str] | None:
-    """The fields of one logical row, or None when its quotes do not add up."""
-    if '"' not in text:
-        return text.split(delimiter)
-    try:
-        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
-
-
-class _CsvLines:
-    """Logical rows: a quoted field may span lines; an unclosed quote costs its own line only."""
-
-    def __init__(self, content: Content, member: str, encoding: str) -> None:
-        self._lines = self._physical(content, member, encoding)
-        self._ahead: list[tuple[int, int, str]] = []
-        self.delimiter = ","
-        self.width: int | None = None
-        self.trailing = False
-
-    @staticmethod
-    def _physical(content: Content, member: str, encoding: str) -> Iterator[tuple[int, int, str]]:
-        for piece in slices(content, member):
-            offset = piece.offset
-            lines = piece.data.split(b"\n")
-            if lines and not lines[-1]:
-                lines.pop()
-            for number, raw in enumerate(lines, piece.first_line):
-                text = raw.removesuffix(b"\r").decode(encoding, "surrogateescape")
-                yield number, offset, text
-                offset += len(raw) + 1
-
-    def _take(self) -> tuple[int, int, str] | None:
-        return self._ahead.pop(0) if self._ahead else next(self._lines, None)
-
-    def next_record(
-        self,
-    ) -> tuple[int, int, str, list[str] | None, tuple[str, str] | None] | None:
-        """(line, offset, text, fields, problem) of the next row that is not blank."""
-        first = self._take()
-        while first is not None and not first[2].strip():
-            first = self._take()
-        if first is None:
-            return None
-        line, offset, text = first
-        if text.count('"') % 2 == 0:
-            fields = _split(text, self.delimiter)
-            if fields is None:
-                return line, offset, text, None, ("QUOTE", "the quotes of the row do not add up")
-            return line, offset, text, fields, None
-        taken: list[tuple[int, int, str]] = []
-        joined = text
-        while len(taken) < _CSV_WITHIN:
-            following = self._take()
-            if following is None:
-                break
-            taken.append(following)
-            joined += "\n" + following[2]
-            if joined.count('"') % 2 == 0:
-                fields = _split(joined, self.delimiter)
-                widths = (self.width, (self.width or 0) + int(self.trailing))
-                if fields is not None and (self.width is None or len(fields) in widths):
-                    return line, offset, joined, fields, None
-                break
-        self._ahead = taken + self._ahead
-        return line, offset, text, None, ("QUOTE", "a quote is opened and not closed")
 
 
 def parse_all(

@@ -63,6 +63,16 @@ class Bad:
 
 
 @dataclass(frozen=True)
+class Found:
+    """One record with its number (line, row or element) and the bytes it came from."""
+
+    line: int
+    record: Mapping[str, Any]
+    raw: bytes
+    offset: int | None = None
+
+
+@dataclass(frozen=True)
 class FileRequest:
     """A file to ingest; without a source the reader is detected from the content."""
 
