@@ -16,6 +16,7 @@ from dashboards.widgets import (
     html,
     pictures,
     provenance,
+    reading,
     readings,
     session,
     states,
@@ -168,11 +169,11 @@ def _view(question: Question, ask: Ask, answer: Answer, params: dict[str, str]) 
 
 
 def _evidence(question: Question, answer: Answer) -> None:
-    reading = readings.read(answer)
-    html.show(readings.mark(reading))
-    if reading.cards:
-        html.show(readings.side_numbers(reading))
-    pictures.draw(answer, question, reading.plain)
+    found = readings.read(answer)
+    html.show(reading.mark(found))
+    if found.cards:
+        html.show(reading.side_numbers(found))
+    pictures.draw(answer, question, found.plain)
     with st.expander(
         "Show table", type="compact", expanded=question.show.get("chart") in (None, "table")
     ):

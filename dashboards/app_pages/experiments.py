@@ -3,7 +3,17 @@
 import streamlit as st
 
 from dashboards import wording as formats
-from dashboards.widgets import chips, health, html, pictures, provenance, readings, session, states
+from dashboards.widgets import (
+    chips,
+    health,
+    html,
+    pictures,
+    provenance,
+    reading,
+    readings,
+    session,
+    states,
+)
 from dashboards.widgets.session import Ask
 
 
@@ -103,9 +113,9 @@ def _result(experiment: str) -> None:
         session.log_view(ask, "answered", complete=bool(answer.rows))
         with left, st.container(gap="medium"):
             if answer.rows:
-                reading = readings.read(answer)
-                html.show(readings.mark(reading))
-                pictures.draw(answer, load().get("experiment_result"), reading.plain)
+                found = readings.read(answer)
+                html.show(reading.mark(found))
+                pictures.draw(answer, load().get("experiment_result"), found.plain)
             else:
                 states.too_few(
                     "Nobody has been exposed to a variant yet, so there is nothing to compare."

@@ -3,6 +3,7 @@
 `?kpi=K1&period=month&variant=within_15m`; the address is the whole state.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -82,22 +83,27 @@ def _one_of(name: str, known: tuple[str, ...], default: str) -> str:
 def _chips(kpis: dict[str, str], kpi: str, variants: list[str], variant: str, period: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chips"):
         html.show(html.note("Understood as"), is_inline=True)
-        for name, options, value, words in (
+        choices: list[tuple[str, list[str], str, Callable[[str], str]]] = [
             ("kpi", list(kpis), kpi, lambda k: f"{k} {kpis[k]}"),
             ("variant", variants, variant, _words),
             ("period", list(PERIODS), period, str),
-        ):
+        ]
+        for name, options, value, words in choices:
             with st.popover(f"{name} **{html.label(words(value))}**"):
                 key = f"set-{name}-{value}"
                 st.radio(
                     name,
                     options,
                     index=options.index(value),
-                    format_func=lambda item, words=words: html.label(words(item)),
+                    format_func=_labelled(words),
                     key=key,
                     on_change=_change,
                     args=(name, key),
                 )
+
+
+def _labelled(words: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda item: html.label(words(item))
 
 
 def _change(name: str, key: str) -> None:
@@ -204,7 +210,7 @@ def _others(answer: Answer, kpi: str, period: str) -> None:
         if row["kpi"] == kpi and row["status"] != "pending":
             newest[str(row["variant"])] = row
     html.show(html.section("All readings of this KPI", "The latest complete period of each"))
-    lines = []
+    lines: list[tuple[object, ...]] = []
     for variant, row in newest.items():
         words, state = STATUS.get(str(row["status"]), STATUS["none"])
         shown = row["reportable"] and row["value"] is not None
@@ -219,9 +225,10 @@ def _others(answer: Answer, kpi: str, period: str) -> None:
                 "" if shown else str(row["reason"] or ""),
             )
         )
-    heads = ("Reading", "Period", "Value", "n", "Target", "Status", "Why not")
+    heads: tuple[str, ...] = ("Reading", "Period", "Value", "n", "Target", "Status", "Why not")
     if not any(line[-1] for line in lines):
-        heads, lines = heads[:-1], [line[:-1] for line in lines]
+        heads = heads[:-1]
+        lines = [line[:-1] for line in lines]
     html.show(
         html.wrap(html.table(heads, lines, frozenset({2, 3, 4}), caption=f"All readings of {kpi}"))
     )

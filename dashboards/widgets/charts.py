@@ -194,9 +194,8 @@ def _points(
             .encode(x=x, y=y, tooltip=tooltip)
         )
     named = ([done[0], done[-1]] if len(done) > 1 else done)[-2:]
-    for value, align in zip(
-        named, ("left", "right") if len(named) > 1 else ("right",), strict=True
-    ):
+    sides: tuple[Any, ...] = ("left", "right") if len(named) > 1 else ("right",)
+    for value, align in zip(named, sides, strict=True):
         layers.append(
             alt.Chart(alt.Data(values=[value]))
             .mark_text(

@@ -367,7 +367,7 @@ def _experiment(answer: Answer, question: Question, takeaway: str) -> None:
 
 def _shares(answer: Answer, question: Question, takeaway: str) -> None:
     row = answer.rows[0]
-    n, used = row.get("active_actors"), row.get("actors")
+    n, used = int(row.get("active_actors") or 0), int(row.get("actors") or 0)
     if not n:
         return
     low, high = formats.wilson(used, n)

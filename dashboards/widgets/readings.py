@@ -4,43 +4,19 @@ Knows what each question's rows and summary mean. Must not draw and must not com
 answer holds, at most divides two of them, and writes them with the one formatter.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from dashboards import wording as formats
 from dashboards.answer import Answer
-from dashboards.widgets import html, marks
+from dashboards.widgets import html
 from dashboards.widgets.html import Mark
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The headline of an answer in words; `plain` is the same without markup, for alternative texts."""
-
-    label: str
-    value: str
-    sentence: Mark
-    evidence: str = ""
-    badges: Sequence[Mark] = field(default=())
-    cards: Sequence[tuple[str, str, str]] = field(default=())
-    change: str = ""
-    compared_with: str = ""
-
-    @property
-    def plain(self) -> str:
-        """The takeaway without markup."""
-        return f"{self.label}: {self.value}. {self.sentence.striptags()}"
+from dashboards.widgets.reading import Reading, say
 
 
 def read(answer: Answer) -> Reading:
     """The headline of any answer; a question without words of its own gets its first number."""
     reader = _READERS.get(answer.question, _any)
     return reader(answer)
-
-
-def say(template: str, *values: object) -> Mark:
-    """A sentence with its numbers in bold; values are escaped."""
-    return Mark(template).format(*(html.strong(value) for value in values))
 
 
 def _interval(part: int | None, whole: int | None) -> str:
@@ -383,21 +359,3 @@ _READERS: dict[str, Callable[[Answer], Reading]] = {
     "data_health": _listed,
     "kpis": _listed,
 }
-
-
-def mark(reading: Reading) -> Mark:
-    """The headline as drawn."""
-    return marks.headline(
-        reading.label,
-        reading.value,
-        reading.sentence,
-        reading.evidence,
-        reading.badges,
-        reading.change,
-        reading.compared_with,
-    )
-
-
-def side_numbers(reading: Reading) -> Mark:
-    """The cards below the headline."""
-    return marks.cards(reading.cards)
