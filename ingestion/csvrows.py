@@ -18,6 +18,7 @@ _WITHIN = 200  # lines that one quoted field may span
 def csv_records(
     content: Content, member: str, reader: Reader, context: Context
 ) -> Iterator[Found | Bad]:
+    """Every row as a record under the reader's header; Reject(HEADER) when the header cannot be used."""
     encoding = _csv_encoding(content)
     rows = _CsvLines(content, member, encoding)
     header_line = rows.next_record()
