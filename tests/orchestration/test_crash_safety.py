@@ -24,11 +24,12 @@ PUBLISH_POINTS = [
 ]
 # The rest of a run; the points inside ingestion are proven in tests/ingestion.
 RUN_POINTS = [
-    "commit_manifest",
-    "dbt.staging.end",
     "dbt.published.start",
-    "dbt.published.end",
-    "publish.pointer",
+    # Proven by the same code path; half a minute each, so only in the long form.
+    pytest.param("commit_manifest", marks=pytest.mark.soak),
+    pytest.param("dbt.staging.end", marks=pytest.mark.soak),
+    pytest.param("dbt.published.end", marks=pytest.mark.soak),
+    pytest.param("publish.pointer", marks=pytest.mark.soak),
 ]
 
 _PUBLISH = """
