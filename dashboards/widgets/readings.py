@@ -5,6 +5,7 @@ answer holds, at most divides two of them, and writes them with the one formatte
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from dashboards import wording as formats
 from dashboards.answer import Answer
@@ -169,7 +170,7 @@ def _nps(answer: Answer) -> Reading:
         badges.append(html.badge("Too few: under 30 responses", "quiet", "hidden"))
     margin = row.get("margin_of_error_95")
     return Reading(
-        label="NPS" + (f", {row['group']}" if row.get("group") else ""),
+        label="NPS" + (f", {_group(answer, row)}" if row.get("group") else ""),
         value=formats.number(row.get("nps"), 0),
         sentence=say(
             "{} promoters less {} detractors, of {} responses.",
@@ -180,6 +181,11 @@ def _nps(answer: Answer) -> Reading:
         evidence=f"95% margin ± {formats.number(margin, 0)}" if margin is not None else "",
         badges=badges,
     )
+
+
+def _group(answer: Answer, row: dict[str, Any]) -> str:
+    unit = str(answer.params.get("group"))
+    return formats.period(row["group"], unit) if unit in ("week", "month") else str(row["group"])
 
 
 def _support(answer: Answer) -> Reading:
