@@ -47,7 +47,7 @@ def answer(scope: Scope) -> Result:
     if text:
         scored = sorted(
             ((s, row) for s, row in scored if s is not None and s >= LEAST),
-            key=lambda item: -item[0],
+            key=lambda item: -(item[0] or 0.0),
         )
     return Result(
         [_row(scope, n, row, s, cited) for n, (s, row) in enumerate(scored[:SHOWN])],
