@@ -88,9 +88,9 @@ class Answer:
 
     def to_table(self) -> str:
         """The rows for a terminal, with the summary and the caveats below."""
-        from dashboards import format as formats
+        from dashboards import terminal
 
-        return formats.table(self)
+        return terminal.table(self)
 
 
 def plain(value: Any) -> Any:

@@ -121,6 +121,14 @@ def test_k2_concluded_experiments_are_counted_beside(velocity):
     assert velocity["concluded", "2024-01-01"]["value"] == 7
 
 
+def test_a_count_is_no_estimate_and_has_no_interval(velocity):
+    counts_of = [
+        row for (variant, _), row in velocity.items() if variant in ("started", "concluded")
+    ]
+    assert counts_of
+    assert all(row["ci_low"] is None and row["ci_high"] is None for row in counts_of)
+
+
 def test_k3_adopted_is_two_days_of_days_31_to_60(adoption):
     # pm-1 on days 31 and 60, pm-6 four days; pm-7 never; seven eligible and present
     row = adoption["adopted_day_60:board", "2025-01-01"]
