@@ -48,7 +48,7 @@ browser: setup
 	@$(BIN)/python tests/browser/chromium.py --install
 
 test: setup browser ## every test, the browser ones included, then the short leg on DuckDB 2
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak" --durations=25
 	@$(MAKE) --no-print-directory test-duckdb2
 
 ON_DUCKDB2 := tests/oracles tests/dashboards/test_interface_history.py tests/dashboards/test_locked_reader.py \
