@@ -6,36 +6,29 @@ Knows: how CSV is written and how it breaks. Must not know: any source; a reader
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ingestion.lines import Content, slices
-from ingestion.spec import Bad, Context, Found, Reader, Reject
+from ingestion.spec import Bad, Context, Filtered, Found, Reader, Reject
 
 _HEAD = 1024 * 1024
+_TITLE_LINES = 12
 _WITHIN = 200  # lines that one quoted field may span
 
 
 def csv_records(
     content: Content, member: str, reader: Reader, context: Context
-) -> Iterator[Found | Bad]:
+) -> Iterator[Found | Bad | Filtered]:
     """Every row as a record under the reader's header; Reject(HEADER) when the header cannot be used."""
-    encoding = _csv_encoding(content)
+    encoding = str(context.settings.get("encoding") or "") or _csv_encoding(content)
     rows = _CsvLines(content, member, encoding)
-    header_line = rows.next_record()
-    if header_line is None:
+    rows.delimiter = str(context.settings.get("delimiter") or "") or _delimiter(content, encoding)
+    head = _head(rows)
+    names, trailing = _names(head, reader, context)
+    if not names:
         return
-    delimiter = _delimiter(header_line[2])
-    rows.delimiter = delimiter
-    names = [name.strip() for name in _split(header_line[2], delimiter) or []]
-    trailing = bool(names) and names[-1] == ""
-    if trailing:
-        names.pop()
-    folded = [name.casefold() for name in names]
-    doubled = sorted({name for name in folded if folded.count(name) > 1})
-    if doubled:
-        raise Reject("HEADER", f"the header names {', '.join(doubled)} more than once")
-    if reader.header:
-        names = reader.header(names, context)
     rows.width = len(names)
     rows.trailing = trailing
     while True:
@@ -48,6 +41,9 @@ def csv_records(
             yield Bad(member, line, offset, *problem, data)
             continue
         assert fields is not None
+        if reader.is_filtered and reader.is_filtered(fields, context):
+            yield Filtered(line)
+            continue
         if trailing and len(fields) == len(names) + 1 and fields[-1] == "":
             fields = fields[:-1]
         if len(fields) != len(names):
@@ -60,7 +56,47 @@ def csv_records(
         if "\x00" in raw:
             yield Bad(member, line, offset, "CONTROL_CHAR", "the row holds a NUL byte", data)
             continue
-        yield Found(line, dict(zip(names, fields, strict=True)), data, offset)
+        record_of = _with_lists if reader.repeated_columns else dict
+        yield Found(line, record_of(zip(names, fields, strict=True)), data, offset)
+
+
+def _head(rows: _CsvLines) -> Iterator[list[str]]:
+    """The rows at the start of the file, one by one, as fields without blanks around them."""
+    while (record := rows.next_record()) is not None:
+        if record[3] is None:
+            raise Reject("HEADER", f"line {record[0]}: the quotes of the header do not add up")
+        yield [name.strip() for name in record[3]]
+
+
+def _names(head: Iterator[list[str]], reader: Reader, context: Context) -> tuple[list[str], bool]:
+    """The columns' names, and whether the header ends with a delimiter."""
+    first = next(head, None)
+    if first is None:
+        return [], False
+    trailing = len(first) > 1 and first[-1] == ""
+    if trailing and not reader.repeated_columns:
+        first.pop()
+    again = itertools.chain([first], head)
+    names = list(reader.header(again, context) if reader.header else next(again))
+    folded = [name.casefold() for name in names]
+    doubled = sorted({name for name in folded if folded.count(name) > 1})
+    if doubled and not reader.repeated_columns:
+        raise Reject("HEADER", f"the header names {', '.join(doubled)} more than once")
+    return names, trailing and not reader.repeated_columns
+
+
+def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The row; the filled cells of columns that share a name become a list in their order."""
+    cells: dict[str, list[str]] = {}
+    repeated: set[str] = set()
+    for name, value in pairs:
+        if name in cells:
+            repeated.add(name)
+        cells.setdefault(name, []).append(value)
+    return {
+        name: [value for value in values if value.strip()] if name in repeated else values[0]
+        for name, values in cells.items()
+    }
 
 
 def _csv_encoding(content: Content) -> str:
@@ -73,9 +109,12 @@ def _csv_encoding(content: Content) -> str:
     return "utf-8"
 
 
-def _delimiter(header: str) -> str:
-    counts = {mark: header.count(mark) for mark in (",", ";", "\t", "|")}
-    best = max(counts, key=lambda mark: counts[mark])
+def _delimiter(content: Content, encoding: str) -> str:
+    """The mark that the widest of the first lines holds most often; title lines above a header have none."""
+    head = content.peek(_HEAD).decode(encoding, "replace").splitlines()[:_TITLE_LINES]
+    counts = {mark: max((line.count(mark) for line in head), default=0) for mark in ",;\t|"}
+    first = {mark: head[0].count(mark) if head else 0 for mark in counts}
+    best = max(counts, key=lambda mark: (first[mark], counts[mark]))
     return best if counts[best] else ","
 
 

@@ -169,9 +169,15 @@ def inside(record: Mapping[str, Any], path: str) -> Any:
 
 
 def match_header(
-    header: Iterable[str], aliases: Mapping[str, Iterable[str]], required: Iterable[str]
+    header: Iterable[str],
+    aliases: Mapping[str, Iterable[str]],
+    required: Iterable[str],
+    context: Context | None = None,
 ) -> list[str]:
-    """The header with known columns renamed (case, blanks and underscores ignored); Reject(HEADER) names what lacks."""
+    """The header with known columns renamed (case, blanks and underscores ignored); Reject(HEADER) names what lacks.
+
+    The company's own mapping, `columns: {<our name>: <their header>}` of the source's settings, goes before the aliases.
+    """
     import difflib
 
     known = {
@@ -179,6 +185,8 @@ def match_header(
         for canonical, names in aliases.items()
         for name in (canonical, *names)
     }
+    own = (context.settings.get("columns") if context else None) or {}
+    known.update({_folded(str(theirs)): canonical for canonical, theirs in own.items()})
     given = list(header)
     found = [known.get(_folded(name), name) for name in given]
     lacking = [name for name in required if name not in found]

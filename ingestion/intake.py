@@ -8,22 +8,33 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ingestion.containers import Member, open_container
+from ingestion.containers import CHUNK, Member, open_container
 from ingestion.contract import Contract, all_contracts
 from ingestion.failpoints import reach
 from ingestion.landing import DataPaths
 from ingestion.lines import Content, Slice, slices
 from ingestion.rawzone import connect, literal
-from ingestion.records import parse_all, shape_of, walk
-from ingestion.spec import SLICE_BYTES, Bad, Context, Progress, Reader, Reject, Sample
+from ingestion.records import HEAD, parse_all, shape_of, walk
+from ingestion.registry import readers
+from ingestion.spec import (  # fmt: skip
+    SLICE_BYTES,
+    Bad,
+    Context,
+    Filtered,
+    Found,
+    Progress,
+    Reader,
+    Reject,
+    Sample,
+)
 from ingestion.stage import Staged, Stager
 from ingestion.typing_sql import from_contract
 
@@ -33,6 +44,7 @@ if TYPE_CHECKING:
 WORKERS = 2
 _PIECES = 500  # members that share one part
 _NUMBERED_LINES = 50_000
+_BADS_HELD = 10_000
 
 
 class Bench:
@@ -77,6 +89,7 @@ class TableIntake:
     rows: int = 0
     seen: int = 0
     bad: int = 0
+    filtered: int = 0
     parts: int = 0
 
 
@@ -96,6 +109,10 @@ class Intake:
     @property
     def quarantined(self) -> int:
         return self.entry_bad + sum(table.bad for table in self.tables.values())
+
+    @property
+    def filtered(self) -> int:
+        return sum(table.filtered for table in self.tables.values())
 
 
 class FileIntake:
@@ -151,14 +168,11 @@ class FileIntake:
         return self._result
 
     def _member(self, member: Member, digest: Any, path: Path) -> None:
-        table = self._contract.tables[0].name
-        if self._reader.table_of:
-            chosen = self._reader.table_of(member.name or self._label)
-            if chosen is None:
-                for _ in iter(lambda: member.stream.read(1 << 20), b""):
-                    pass
-                return
-            table = chosen
+        name = member.name or self._label
+        if self._reader.ignores and self._reader.ignores(name):
+            while member.stream.read(CHUNK):
+                pass
+            return
         if not member.name and "parquet" in self._reader.formats and is_parquet(path):
             member = Member("", open(as_json_lines(path, self._staging, self._bench), "rb"))  # noqa: SIM115
         content = Content(member.stream, digest)
@@ -173,34 +187,47 @@ class FileIntake:
             wanted = ", ".join(self._reader.formats)
             raise Reject("SHAPE", f"the content is {shape}; {self._reader.source} takes {wanted}")
         if shape == "ndjson" and self._reader.sql and not self._reader.parse:
+            table = self._table_of(name, content)
             for piece in slices(content, member.name):
                 self._add(table, piece)
                 self._tell(piece)
         else:
-            for piece in self._numbered(content, member.name, shape):
+            for table, piece in self._numbered(content, member.name, shape):
                 self._add(table, piece)
         if self._reader.check_end:
             self._reader.check_end(content.tail)
 
-    def _numbered(self, content: Content, member: str, shape: str) -> Iterator[Slice]:
-        """Records of other shapes as JSON lines that carry their own number."""
-        found = walk(content, member, shape, self._reader, self._context)
-        lines: list[bytes] = []
-        bads: list[Bad] = []
-        size = 0
-        for item in parse_all(found, member, self._reader, self._context):
+    def _table_of(self, name: str, content: Content) -> str:
+        """The table of a member's lines, by its name and its first record."""
+        if self._reader.table_of is None:
+            return self._contract.tables[0].name
+        lines = content.peek(HEAD).split(b"\n")
+        first = next((line for line in lines if line.strip()), b"")
+        try:
+            record = orjson.loads(first)
+        except orjson.JSONDecodeError:
+            record = {}
+        return self._reader.table_of(name, None, record if isinstance(record, dict) else {})
+
+    def _numbered(self, content: Content, member: str, shape: str) -> Iterator[tuple[str, Slice]]:
+        """Records of other shapes, by table, as JSON lines that carry their own number."""
+        first = self._contract.tables[0].name
+        context = replace(self._context, member=member, table=first)
+        found = walk(content, member, shape, self._reader, context)
+        held: dict[str, _Lines] = {}
+        for item in parse_all(found, member, self._reader, context):
+            lines = held.setdefault(item[1] if isinstance(item, tuple) else first, _Lines())
             if isinstance(item, Bad):
-                bads.append(item)
+                lines.bads.append(item)
+            elif isinstance(item, Filtered):
+                lines.filtered += 1
             else:
-                record, row = item
-                line = encode({**row, "__line": record.line})
-                lines.append(line)
-                size += len(line) + 1
-            if size >= SLICE_BYTES or len(lines) >= _NUMBERED_LINES or len(bads) >= 10_000:
-                yield _numbered_slice(member, lines, bads)
-                lines, bads, size = [], [], 0
-        if lines or bads:
-            yield _numbered_slice(member, lines, bads)
+                lines.add(encode({**item[2], "__line": item[0].line}))
+            if lines.full:
+                table = next(name for name, those in held.items() if those is lines)
+                yield table, held.pop(table).as_slice(member)
+        for table, lines in held.items():
+            yield table, lines.as_slice(member)
 
     def _add(self, table: str, piece: Slice) -> None:
         self._batch.setdefault(table, []).append(piece)
@@ -246,7 +273,8 @@ class FileIntake:
         into.rows += staged.rows
         into.seen += staged.seen
         into.bad += len(staged.bad)
-        if into.rows + into.bad != into.seen:
+        into.filtered += staged.filtered
+        if into.rows + into.bad + into.filtered != into.seen:
             raise Reject(
                 "SHAPE", f"{into.seen} records became {into.rows} rows and {into.bad} bad records"
             )
@@ -271,9 +299,39 @@ class FileIntake:
         )
 
 
-def _numbered_slice(member: str, lines: list[bytes], bads: list[Bad]) -> Slice:
-    data = b"\n".join(lines) + b"\n" if lines else b""
-    return Slice(member, data, 1, 0, len(lines), numbered=True, too_long=bads)
+@dataclass
+class _Lines:
+    """Rows of one table on their way to a slice."""
+
+    lines: list[bytes] = field(default_factory=list)
+    bads: list[Bad] = field(default_factory=list)
+    filtered: int = 0
+    size: int = 0
+
+    def add(self, line: bytes) -> None:
+        self.lines.append(line)
+        self.size += len(line) + 1
+
+    @property
+    def full(self) -> bool:
+        return (
+            self.size >= SLICE_BYTES
+            or len(self.lines) >= _NUMBERED_LINES
+            or len(self.bads) >= _BADS_HELD
+        )
+
+    def as_slice(self, member: str) -> Slice:
+        data = b"\n".join(self.lines) + b"\n" if self.lines else b""
+        return Slice(
+            member,
+            data,
+            1,
+            0,
+            len(self.lines),
+            numbered=True,
+            too_long=self.bads,
+            filtered=self.filtered,
+        )
 
 
 def encode(row: Mapping[str, Any]) -> bytes:
@@ -308,26 +366,38 @@ def as_json_lines(path: Path, staging: Path, bench: Bench) -> Path:
 
 def sample_of(path: Path, name: str) -> Sample:
     """The first records of a file, whatever its shape, for the choice of a reader."""
+    page_keys = _all_page_keys()
+    lenient = Reader("", _ALL_FORMATS, lambda _: False, page_keys=page_keys, repeated_columns=True)
     container = open_container(path)
     for member in container.members():
         if member.name.endswith("_complete"):
             continue
         content = Content(member.stream, hashlib.sha256())
-        formats = ("ndjson", "json", "csv", "yaml")
-        shape = shape_of(content, formats, _ALL_PAGES)
+        shape = shape_of(content, _ALL_FORMATS, page_keys)
         if shape == "empty":
             continue
-        lenient = Reader("", formats, lambda _: False, page_keys=_ALL_PAGES)
         records: list[Mapping[str, Any]] = []
-        context = Context("", "", {})
-        for found in walk(content, member.name, shape, lenient, context):
-            if not isinstance(found, Bad):
+        header: tuple[str, ...] = ()
+        page_key: str | None = None
+
+        def keep_header(rows: Iterator[list[str]], _: Context) -> Sequence[str]:
+            nonlocal header
+            header = tuple(next(rows))
+            return header
+
+        reader = replace(lenient, header=keep_header)
+        for found in walk(content, member.name, shape, reader, Context("", "", {})):
+            if isinstance(found, Found):
                 records.append(found.record)
+                page_key = page_key or found.page_key
             if len(records) >= 5:
                 break
-        header = tuple(records[0]) if records and shape == "csv" else ()
-        return Sample(name, member.name, shape, tuple(records), header)
+        return Sample(name, member.name, shape, tuple(records), header, page_key)
     raise Reject("UNKNOWN_SOURCE", "the file is empty, so its source cannot be told; pass --source")
 
 
-_ALL_PAGES = ("tickets", "results", "people", "experiments", "responses")
+_ALL_FORMATS = ("ndjson", "json", "csv", "yaml", "ics")
+
+
+def _all_page_keys() -> tuple[str, ...]:
+    return tuple(sorted({key for reader in readers().values() for key in reader.page_keys}))

@@ -97,6 +97,7 @@ class Slice:
     lines: int
     numbered: bool = False  # the lines carry their own number in "__line"
     too_long: list[Bad] = field(default_factory=list)
+    filtered: int = 0  # rows that are no records by a declared rule
 
 
 def slices(content: Content, member: str, size: int = SLICE_BYTES) -> Iterator[Slice]:

@@ -189,7 +189,11 @@ class _Run:
     ) -> _Pending:
         source, project = reader.source, request.project
         context = Context(
-            source, project, self._settings.project(source, project), self._settings.timezone
+            source,
+            project,
+            self._settings.project(source, project),
+            self._settings.timezone,
+            request.path.name,
         )
         file_id = manifest.reserve("file")
         staging = self._paths.raw / ".staging" / str(file_id)
@@ -234,6 +238,7 @@ class _Run:
                 message=_first_message(bads.rows, intake.quarantined),
                 records_seen=intake.seen,
                 quarantined=intake.quarantined,
+                filtered=intake.filtered,
             ),
             file_id,
         )
@@ -291,6 +296,7 @@ class _Run:
                 status=status,
                 records_seen=intake.seen,
                 quarantined=intake.quarantined,
+                filtered=intake.filtered,
             )
             extra = intake.entry_bad
             if extra and not tables:
@@ -299,11 +305,11 @@ class _Run:
             for table_name, table in tables.items():
                 con.execute(
                     "insert into loads (load_id, file_id, source, project, table_name, file_name, content_hash,"
-                    " state, rows, records_seen, quarantined, first_event_at, last_event_at, first_upload_at,"
-                    " last_upload_at, committed_at) values (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?)",
+                    " state, rows, records_seen, quarantined, filtered, first_event_at, last_event_at, first_upload_at,"
+                    " last_upload_at, committed_at) values (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         table.load_id, file_id, source, project, table_name, name, intake.content_hash,
-                        table.rows, table.seen + extra, table.bad + extra,
+                        table.rows, table.seen + extra, table.bad + extra, table.filtered,
                         *ranges.get(table_name, (None,) * 4), at,
                     ),
                 )  # fmt: skip

@@ -8,11 +8,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from ingestion.calendars import calendar_records
 from ingestion.csvrows import csv_records
 from ingestion.lines import Content, slices
-from ingestion.spec import DOCUMENT_LIMIT, Bad, BadRecord, Context, Found, Reader, Reject
+from ingestion.spec import (  # fmt: skip
+    DOCUMENT_LIMIT,
+    Bad,
+    BadRecord,
+    Context,
+    Filtered,
+    Found,
+    Reader,
+    Reject,
+)
 from ingestion.strict import check_line, load_strict, strict_decoder
 
 HEAD = 256 * 1024
@@ -39,6 +50,8 @@ def shape_of(content: Content, reader_formats: tuple[str, ...], page_keys: tuple
         return "empty" if not content.peek(HEAD * 8).strip() else "ndjson"
     if text[:1] in b"{[":
         return _json_shape(text, page_keys)
+    if "ics" in reader_formats and text[:15].upper() == b"BEGIN:VCALENDAR":
+        return "ics"
     if "ndjson" in reader_formats and re.search(rb"^\s*\{", head, re.M):
         return "ndjson"
     first = text.split(b"\n", 1)[0]
@@ -82,7 +95,7 @@ def page_of(value: Mapping[str, Any], page_keys: tuple[str, ...]) -> str | None:
 
 def walk(
     content: Content, member: str, shape: str, reader: Reader, context: Context
-) -> Iterator[Found | Bad]:
+) -> Iterator[Found | Bad | Filtered]:
     """Every record of a member in its order, with its number; bad ones as Bad."""
     if shape == "json":
         everything = content.read_all(DOCUMENT_LIMIT)
@@ -96,6 +109,8 @@ def walk(
         yield from csv_records(content, member, reader, context)
     elif shape == "yaml":
         yield from _yaml(content, member, reader)
+    elif shape == "ics":
+        yield from calendar_records(content, member)
     elif shape == "ndjson":
         yield from _lines(content, member, reader)
 
@@ -150,15 +165,18 @@ class _Counter:
     def __init__(self, member: str, text: str) -> None:
         self.member, self.text, self.number = member, text, 0
 
-    def found(self, value: Any, start: int, end: int) -> Found | Bad:
+    def found(
+        self, value: Any, start: int, end: int, key: str | None, page: Mapping[str, Any]
+    ) -> Found | Bad:
         self.number += 1
         raw = self.text[start:end].encode("utf-8", "surrogatepass")
         problem = check_line(raw.replace(b"\n", b" ").replace(b"\r", b" "))
         if problem:
             return Bad(self.member, self.number, None, *problem, raw)
-        return Found(self.number, value, raw)
+        return Found(self.number, value, raw, None, key, page)
 
 
+_NO_PAGE: Mapping[str, Any] = {}
 _LENIENT = json.JSONDecoder()
 _STRICT = strict_decoder()
 
@@ -168,7 +186,12 @@ def _decode(text: str, position: int) -> tuple[Any, int]:
 
 
 def _array(
-    text: str, position: int, counter: _Counter, page_keys: tuple[str, ...]
+    text: str,
+    position: int,
+    counter: _Counter,
+    page_keys: tuple[str, ...],
+    key: str | None = None,
+    page: Mapping[str, Any] = _NO_PAGE,
 ) -> Generator[Found | Bad, None, int]:
     position = _skip(text, position + 1)
     while text[position] != "]":
@@ -176,7 +199,7 @@ def _array(
         if isinstance(value, dict) and any(isinstance(value.get(key), list) for key in page_keys):
             yield from _object(text, position, counter, page_keys)
         else:
-            yield counter.found(value, position, end)
+            yield counter.found(value, position, end, key, page)
         position = _skip(text, end)
         if text[position] == ",":
             position = _skip(text, position + 1)
@@ -191,15 +214,16 @@ def _object(
     value, end = _decode(text, position)
     key = page_of(value, page_keys)
     if key is None:
-        yield counter.found(value, position, end)
+        yield counter.found(value, position, end, None, _NO_PAGE)
         return end
+    page = {name: beside for name, beside in value.items() if name != key}
     position = _skip(text, position + 1)
     while text[position] != "}":
         name, position = _decode(text, position)
         position = _skip(text, position)
         position = _skip(text, position + 1)
         if name == key and text[position] == "[":
-            position = yield from _array(text, position, counter, ())
+            position = yield from _array(text, position, counter, (), key, page)
         else:
             _, position = _decode(text, position)
         position = _skip(text, position)
@@ -247,15 +271,26 @@ def _yaml(content: Content, member: str, reader: Reader) -> Iterator[Found | Bad
 
 
 def parse_all(
-    found: Iterator[Found | Bad], member: str, reader: Reader, context: Context
-) -> Iterator[tuple[Found, Mapping[str, Any]] | Bad]:
-    """Applies the reader's parser; what it refuses becomes Bad with its raw bytes."""
+    found: Iterator[Found | Bad | Filtered], member: str, reader: Reader, context: Context
+) -> Iterator[tuple[Found, str, Mapping[str, Any]] | Bad | Filtered]:
+    """Every record with its table and its row; what the reader's parser refuses becomes Bad with its raw bytes."""
+    if reader.learn:
+        held = list(found)
+        records = (item.record for item in held if isinstance(item, Found))
+        context = replace(context, learned=reader.learn(records, context))
+        found = iter(held)
+    around: Context = context
     for item in found:
-        if isinstance(item, Bad):
+        if not isinstance(item, Found):
             yield item
             continue
         try:
-            row = reader.parse(item.record, context) if reader.parse else item.record
+            table = context.table
+            if reader.table_of:
+                table = reader.table_of(member, item.page_key, item.record)
+            if around.table != table or around.page is not item.page:
+                around = replace(context, table=table, page=item.page)
+            row = reader.parse(item.record, around) if reader.parse else item.record
         except BadRecord as error:
             yield Bad(member, item.line, item.offset, error.code, error.message, item.raw)
             continue
@@ -263,4 +298,4 @@ def parse_all(
             message = "a field is of a type that the source never has"
             yield Bad(member, item.line, item.offset, "TYPE", message, item.raw)
             continue
-        yield item, row
+        yield item, table, row

@@ -6,7 +6,7 @@ Must not know: any single source, the manifest, or where data lives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,12 +64,21 @@ class Bad:
 
 @dataclass(frozen=True)
 class Found:
-    """One record with its number (line, row or element) and the bytes it came from."""
+    """One record with its number (line, row or element), the bytes it came from and what stands around it."""
 
     line: int
     record: Mapping[str, Any]
     raw: bytes
     offset: int | None = None
+    page_key: str | None = None  # the key of the API page whose list it is in
+    page: Mapping[str, Any] = field(default_factory=dict)  # that page's other fields
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """A row that is no record of the source by a declared rule, such as the totals line of a report."""
+
+    line: int
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,15 @@ class Context:
     project: str
     settings: Mapping[str, Any]
     company_timezone: str = "UTC"
+    file_name: str = ""
+    member: str = ""
+    table: str = ""  # the raw table that the record at hand goes to
+    page: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # the other fields of the record's API page
+    learned: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # what `learn` found in the whole member
 
 
 @dataclass(frozen=True)
@@ -148,9 +166,9 @@ class Sample:
 
     file_name: str
     member: str
-    shape: str  # ndjson | json | csv | yaml
+    shape: str  # ndjson | json | csv | yaml | ics
     records: tuple[Mapping[str, Any], ...]
-    header: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()  # the first row of a CSV, as delivered
     page_key: str | None = None
 
 
@@ -177,19 +195,27 @@ class TypedSql:
 
 @dataclass(frozen=True)
 class Reader:
-    """Everything the core needs to read one source.
+    """Everything the core needs to read one source. One record becomes one row of one table.
 
     `sql` types a table's JSON lines inside DuckDB (events). `parse` turns one record into one row in Python
     (small sources, CSV rows); it raises BadRecord. A reader has at least one of them.
     """
 
     source: str
-    formats: tuple[str, ...]
+    formats: tuple[str, ...]  # of ndjson, json, csv, yaml, parquet, ics
     looks_like: Callable[[Sample], bool]
     sql: Callable[[str, Context], TypedSql] | None = None
     parse: Callable[[Mapping[str, Any], Context], Mapping[str, Any]] | None = None
-    page_keys: tuple[str, ...] = ()
-    table_of: Callable[[str], str | None] | None = None  # by member name; None = not data
-    header: Callable[[list[str], Context], list[str]] | None = None  # raises Reject(HEADER)
+    page_keys: tuple[str, ...] = ()  # keys of an API page under which its records may stand
+    ignores: Callable[[str], bool] | None = None  # members, by name, that hold no data
+    # The table of a record: (member name, page key, record). With `sql`, asked once per member with its first record.
+    table_of: Callable[[str, str | None, Mapping[str, Any]], str] | None = None
+    # Takes as many rows of a CSV as its head has and names the columns; raises Reject(HEADER).
+    header: Callable[[Iterator[list[str]], Context], Sequence[str]] | None = None
+    repeated_columns: bool = False  # a column name may come again; its cells become one list
+    is_filtered: Callable[[Sequence[str], Context], bool] | None = (
+        None  # CSV rows that are no records
+    )
+    # Looks at all records of a member before the first is parsed; raises Reject.
+    learn: Callable[[Iterable[Mapping[str, Any]], Context], Mapping[str, Any]] | None = None
     check_end: Callable[[bytes], None] | None = None  # looks at a member's last bytes
-    expand: Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None

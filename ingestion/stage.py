@@ -47,6 +47,7 @@ class Staged:
     rows: int = 0
     seen: int = 0
     bad: list[Bad] = field(default_factory=list)
+    filtered: int = 0
     part: Path | None = None
 
 
@@ -100,7 +101,8 @@ class Stager:
         try:
             for cut in slices:
                 result.bad.extend(cut.too_long)
-                result.seen += len(cut.too_long)
+                result.filtered += cut.filtered
+                result.seen += len(cut.too_long) + cut.filtered
                 if cut.data:
                     path = self._folder / f".slice-{number}-{len(pieces)}.json"
                     pieces.append(_Piece(cut, path))

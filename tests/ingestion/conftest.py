@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from literal_exports import Example
 
 from ingestion import quarantine
 from ingestion.contract import all_contracts
@@ -40,6 +41,16 @@ class Lake:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data.encode() if isinstance(data, str) else data)
         return self.ingest(path, source, project)
+
+    def deliver_example(
+        self, example: Example, data: bytes | str | None = None, name: str | None = None
+    ) -> FileReport:
+        """Ingests a literal export, or other bytes in its place, with the settings that it needs."""
+        settings = {example.source: {"projects": {"p": example.settings or {}}}}
+        self.settings = IngestSettings(settings)
+        return self.deliver(
+            example.data if data is None else data, example.source, name or example.name
+        )
 
     def ingest(self, path: Path, source: str | None, project: str = "p") -> FileReport:
         report = ingest(self.paths, [FileRequest(path, source, project)], self.settings)[0]

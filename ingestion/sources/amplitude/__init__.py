@@ -7,6 +7,8 @@ Knows: Amplitude's event object and its clocks. Must not know: where files come 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from ingestion.spec import Context, Reader, Sample, TypedSql
 from ingestion.typing_sql import (  # fmt: skip
@@ -24,11 +26,15 @@ _BAGS = ("event_properties", "user_properties", "groups", "data")
 _MERGES = re.compile(r"(^|/)-[^/]*_\d{4}-\d{2}-\d{2}_\d+[^/]*\.json(\.gz)?$")
 
 
-def table_of(member: str) -> str | None:
-    """The table a member belongs to by its name; None for the markers of a finished hour."""
-    if member.endswith("_complete") or member.endswith("/"):
-        return None
-    return "merges" if _MERGES.search(member) else "events"
+def ignores(member: str) -> bool:
+    """True for the markers of a finished hour."""
+    return member.endswith("_complete")
+
+
+def table_of(member: str, page_key: str | None, record: Mapping[str, Any]) -> str:
+    """`merges` for a file of merged ids, by its name or its first record."""
+    merges = _MERGES.search(member) or "merged_amplitude_id" in record
+    return "merges" if merges else "events"
 
 
 def looks_like(sample: Sample) -> bool:
@@ -130,5 +136,6 @@ READER = Reader(
     formats=("ndjson", "json"),
     looks_like=looks_like,
     sql=sql,
+    ignores=ignores,
     table_of=table_of,
 )

@@ -6,7 +6,7 @@ Knows: Delighted's response object and score scales. Must not know: where files 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ingestion.fields import bag, identifier, instant, match_header, text
@@ -40,20 +40,13 @@ def looks_like(sample: Sample) -> bool:
     return any("score" in r and "person" in r and "created_at" in r for r in sample.records)
 
 
-def header(names: list[str], context: Context) -> list[str]:
+def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
     """Maps a CSV header to the API's names; the company's mapping goes first."""
-    own = context.settings.get("columns") or {}
-    aliases = {name: (*known, *_as_names(own.get(name))) for name, known in _ALIASES.items()}
-    found = match_header(names, aliases, ("score", "created_at"))
+    names = next(rows)
+    found = match_header(names, _ALIASES, ("score", "created_at"), context)
     if "id" not in found and "person" not in found:
         raise Reject("HEADER", f"the header has neither id nor person; it has {', '.join(names)}")
     return found
-
-
-def _as_names(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(value) if isinstance(value, list) else (str(value),)
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

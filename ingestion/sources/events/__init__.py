@@ -6,7 +6,7 @@ Knows: event, user_id, device_id, time and event_id; every further column is a p
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ingestion.fields import identifier, instant, match_header, text
@@ -30,9 +30,9 @@ def looks_like(sample: Sample) -> bool:
     )
 
 
-def header(names: list[str], context: Context) -> list[str]:
+def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
     """Maps a CSV header."""
-    return match_header(names, _ALIASES, ("event", "time"))
+    return match_header(next(rows), _ALIASES, ("event", "time"), context)
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ Knows: the registry's fields; only the key and the variants are required. Must n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ingestion.fields import (  # fmt: skip
@@ -35,9 +35,9 @@ def looks_like(sample: Sample) -> bool:
     )
 
 
-def header(names: list[str], context: Context) -> list[str]:
+def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
     """Maps a CSV header."""
-    return match_header(names, _ALIASES, ("experiment_id", "variants"))
+    return match_header(next(rows), _ALIASES, ("experiment_id", "variants"), context)
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

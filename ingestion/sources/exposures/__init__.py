@@ -5,7 +5,7 @@ Knows: the four columns. Must not know: which experiments exist.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ingestion.fields import identifier, instant, match_header
@@ -24,9 +24,11 @@ def looks_like(sample: Sample) -> bool:
     return any("variant" in r and "exposed_at" in r for r in sample.records)
 
 
-def header(names: list[str], context: Context) -> list[str]:
+def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
     """Maps a CSV header."""
-    return match_header(names, _ALIASES, ("experiment_id", "user_id", "variant", "exposed_at"))
+    return match_header(
+        next(rows), _ALIASES, ("experiment_id", "user_id", "variant", "exposed_at"), context
+    )
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

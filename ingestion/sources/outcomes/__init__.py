@@ -6,7 +6,7 @@ Knows: both forms; numbers only. Must not know: which experiments or metrics exi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ingestion.fields import identifier, instant, match_header, parse_number, text
@@ -39,9 +39,9 @@ def _is_number(value: Any) -> bool:
     return value in (None, "") or parse_number(str(value)) is not None
 
 
-def header(names: list[str], context: Context) -> list[str]:
+def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
     """Maps a CSV header; metric columns keep their names."""
-    return match_header(names, _ALIASES, ("user_id",))
+    return match_header(next(rows), _ALIASES, ("user_id",), context)
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

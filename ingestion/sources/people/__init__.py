@@ -5,7 +5,7 @@ Knows: the columns of a people list. Must not know: which roles or areas the com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ingestion.fields import day, identifier, match_header, text
@@ -28,9 +28,9 @@ def looks_like(sample: Sample) -> bool:
     return any("person_id" in r and ("role" in r or "email" in r) for r in sample.records)
 
 
-def header(names: list[str], context: Context) -> list[str]:
+def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
     """Maps a CSV header."""
-    return match_header(names, _ALIASES, ("person_id",))
+    return match_header(next(rows), _ALIASES, ("person_id",), context)
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
