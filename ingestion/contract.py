@@ -9,7 +9,8 @@ A contract file:
     title: Zendesk Support       # for people
     kind: records                # events | snapshot | records | company
     owner: analytics             # who answers for the contract
-    docs: docs/sources/zendesk.md
+    reads:                       # which exports, and what they need; the source's page shows it
+      - Pages of the incremental ticket export, one or many in a file; arrays or lines of tickets.
     tables:
       - name: tickets
         description: One row per ticket per delivered version.
@@ -113,7 +114,7 @@ class Contract:
     title: str
     kind: str
     owner: str
-    docs: str
+    reads: tuple[str, ...]
     tables: tuple[Table, ...]
     path: Path
 
@@ -134,7 +135,7 @@ class Contract:
 def load_contract(path: Path) -> Contract:
     """Reads and validates one contract file; raises ContractError with file and line."""
     top = _mapping(path, _compose(path), "the contract")
-    _only(path, top, "the contract", ("source", "title", "kind", "owner", "docs", "tables"))
+    _only(path, top, "the contract", ("source", "title", "kind", "owner", "reads", "tables"))
     kind = _text(path, top, "kind")
     if kind not in KINDS:
         _fail(path, top["kind"], f"kind is {kind!r}; use one of {', '.join(KINDS)}")
@@ -149,7 +150,7 @@ def load_contract(path: Path) -> Contract:
         title=_text(path, top, "title"),
         kind=kind,
         owner=_text(path, top, "owner"),
-        docs=_text(path, top, "docs"),
+        reads=_names(path, top, "reads"),
         tables=tables,
         path=path,
     )

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
+
+if TYPE_CHECKING:
+    from ingestion.contract import Contract
 
 CLONE = Path(__file__).resolve().parents[1]
 REFERENCE = CLONE / "docs" / "reference"
@@ -20,7 +24,7 @@ def pages() -> dict[str, str]:
     """File name under `docs/reference/` to its text."""
     return {
         "questions.md": _questions(),
-        "sources.md": _sources(),
+        **_sources(),
         "reason_codes.md": _reason_codes(),
         "commands.md": _commands(),
         "models.md": _models(),
@@ -28,19 +32,25 @@ def pages() -> dict[str, str]:
 
 
 def stale(folder: Path = REFERENCE) -> list[str]:
-    """Names of the pages that differ from what the registries say now."""
-    return [
+    """Names of the pages that differ from what the registries say now, those of nothing included."""
+    wanted = pages()
+    there = {str(path.relative_to(folder)): path for path in folder.rglob("*.md")}
+    changed = [
         name
-        for name, text in pages().items()
-        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text
+        for name, text in wanted.items()
+        if name not in there or there[name].read_text(encoding="utf-8") != text
     ]
+    return [*changed, *sorted(there.keys() - wanted.keys())]
 
 
 def write(folder: Path = REFERENCE) -> None:
-    """Write every page."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        (folder / name).write_text(text, encoding="utf-8")
+    """Write every page, and remove those that nothing declares any more."""
+    for name in stale(folder):
+        if name in pages():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(pages()[name], encoding="utf-8")
+        else:
+            (folder / name).unlink()
 
 
 def _questions() -> str:
@@ -83,45 +93,65 @@ def _questions() -> str:
     return _page("Questions", parts)
 
 
-def _sources() -> str:
+def _sources() -> dict[str, str]:
+    """The list of sources and a page for each."""
     from ingestion.contract import all_contracts
 
-    parts = [
-        "Drop files in `landing/<source>/<project>/` or use `productops ingest PATH --source NAME`. "
-        "Each section is a contract, `ingestion/sources/<name>/contract.yml`.",
-        "",
-    ]
-    for contract in all_contracts().values():
-        parts += [
-            f"## `{contract.source}`: {contract.title}",
+    contracts = all_contracts().values()
+    listed = _page(
+        "Sources",
+        [
+            "Drop files in `landing/<source>/<project>/` or use `productops ingest PATH --source NAME`. "
+            "Each page is a contract, `ingestion/sources/<name>/contract.yml`.",
             "",
-            f"Kind {contract.kind}, owner `{contract.owner}`.",
-            "",
-        ]
-        for table in contract.tables:
-            key = ", ".join(f"`{name}`" for name in table.identity) or "the content of the record"
-            parts += [
-                f"### `raw.{contract.source}.{table.name}`",
-                "",
-                table.description
-                if contract.kind == "company"
-                else f"{table.description} Identity: {key}.",
-                "",
-                *_table(
-                    ("column", "type", "required", "privacy class", "meaning"),
+            *_table(
+                ("source", "product", "kind", "raw tables"),
+                (
                     (
-                        (
-                            f"`{c.name}`",
-                            c.type,
-                            "yes" if c.required else "",
-                            c.class_,
-                            c.description,
-                        )
-                        for c in table.columns
-                    ),
+                        f"[`{contract.source}`](sources/{contract.source}.md)",
+                        contract.title,
+                        contract.kind,
+                        ", ".join(f"`{table.name}`" for table in contract.tables),
+                    )
+                    for contract in contracts
                 ),
-            ]
-    return _page("Sources", parts)
+            ),
+        ],
+    )
+    return {
+        "sources.md": listed,
+        **{f"sources/{contract.source}.md": _source(contract) for contract in contracts},
+    }
+
+
+def _source(contract: Contract) -> str:
+    parts = [f"Source `{contract.source}`, kind {contract.kind}, owner `{contract.owner}`.", ""]
+    if contract.reads:
+        parts += ["## What is read", "", *(f"- {line}" for line in contract.reads), ""]
+    for table in contract.tables:
+        key = ", ".join(f"`{name}`" for name in table.identity) or "the content of the record"
+        about = f"{table.description} A record is {table.record}. Identity: {key}."
+        parts += [
+            f"## `raw.{contract.source}.{table.name}`",
+            "",
+            table.description if contract.kind == "company" else about,
+            "",
+            *_table(
+                ("column", "delivered as", "type", "required", "privacy class", "meaning"),
+                (
+                    (
+                        f"`{c.name}`",
+                        f"`{c.from_}`",
+                        c.type,
+                        "yes" if c.required else "",
+                        c.class_,
+                        c.description,
+                    )
+                    for c in table.columns
+                ),
+            ),
+        ]
+    return _page(contract.title, parts)
 
 
 def _reason_codes() -> str:

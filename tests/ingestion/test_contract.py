@@ -11,7 +11,7 @@ source: demo
 title: Demo
 kind: events
 owner: analytics
-docs: docs/sources/demo.md
+reads: [Lines of things.]
 tables:
   - name: events
     description: One row per event.
