@@ -28,6 +28,7 @@ from ingestion.strict import check_line, load_strict, strict_decoder
 
 HEAD = 256 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
+_SYSLOG = re.compile(rb"^<\d{1,3}>[^{]*(?=\{)")  # what a log shipper writes before the object
 
 
 class Held:
@@ -52,7 +53,7 @@ def shape_of(content: Content, reader_formats: tuple[str, ...], page_keys: tuple
         return _json_shape(text, page_keys)
     if "ics" in reader_formats and text[:15].upper() == b"BEGIN:VCALENDAR":
         return "ics"
-    if "ndjson" in reader_formats and re.search(rb"^\s*\{", head, re.M):
+    if "ndjson" in reader_formats and (re.search(rb"^\s*\{", head, re.M) or _SYSLOG.match(text)):
         return "ndjson"
     first = text.split(b"\n", 1)[0]
     if "yaml" in reader_formats and re.match(rb"^(---|#|- |[\w-]+:(\s|$))", first):
@@ -83,7 +84,9 @@ def _json_shape(text: bytes, page_keys: tuple[str, ...]) -> str:
 
 
 def page_of(value: Mapping[str, Any], page_keys: tuple[str, ...]) -> str | None:
-    """The key that holds an API page's records."""
+    """The key that holds an API page's records; what has an id of its own is a record, whatever lists it holds."""
+    if "id" in value:
+        return None
     for key in (*page_keys, "data"):
         items = value.get(key)
         if isinstance(items, list) and (
@@ -124,11 +127,12 @@ def _lines(content: Content | Held, member: str, reader: Reader) -> Iterator[Fou
             raw = raw.rstrip(b"\r")
             if not raw.strip():
                 continue
-            problem = check_line(raw)
+            line = _SYSLOG.sub(b"", raw)
+            problem = check_line(line)
             if problem:
                 yield Bad(member, number, start, *problem, raw)
                 continue
-            yield Found(number, json.loads(raw), raw, start)
+            yield Found(number, json.loads(line), raw, start)
 
 
 def _documents(everything: bytes, member: str, reader: Reader) -> Iterator[Found | Bad]:
@@ -196,7 +200,7 @@ def _array(
     position = _skip(text, position + 1)
     while text[position] != "]":
         value, end = _decode(text, position)
-        if isinstance(value, dict) and any(isinstance(value.get(key), list) for key in page_keys):
+        if isinstance(value, dict) and page_of(value, page_keys) in page_keys:
             yield from _object(text, position, counter, page_keys)
         else:
             yield counter.found(value, position, end, key, page)
