@@ -8,10 +8,11 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ingestion.lines import Content, slices
-from ingestion.spec import Bad, Context, Filtered, Found, Reader, Reject
+from ingestion.spec import Bad, Context, Filtered, Found, Head, Reader, Reject
 
 _HEAD = 1024 * 1024
 _TITLE_LINES = 12
@@ -25,17 +26,18 @@ def csv_records(
     encoding = str(context.settings.get("encoding") or "") or _csv_encoding(content)
     rows = _CsvLines(content, member, encoding)
     rows.delimiter = str(context.settings.get("delimiter") or "") or _delimiter(content, encoding)
-    head = _head(rows)
-    names, trailing = _names(head, reader, context)
+    told, trailing = _names(_head(rows), reader, context)
+    names = told.names
     if not names:
         return
+    context = replace(context, page=told.page)
     rows.width = len(names)
     rows.trailing = trailing
     while True:
-        record = rows.next_record()
-        if record is None:
+        row = rows.next_record()
+        if row is None:
             return
-        line, offset, raw, fields, problem = record[0], record[1], record[2], record[3], record[4]
+        line, offset, raw, fields, problem = row
         data = raw.encode(encoding, "surrogateescape")
         if problem:
             yield Bad(member, line, offset, *problem, data)
@@ -57,7 +59,8 @@ def csv_records(
             yield Bad(member, line, offset, "CONTROL_CHAR", "the row holds a NUL byte", data)
             continue
         record_of = _with_lists if reader.repeated_columns else dict
-        yield Found(line, record_of(zip(names, fields, strict=True)), data, offset)
+        record = record_of(zip(names, fields, strict=True))
+        yield Found(line, record, data, offset, None, told.page)
 
 
 def _head(rows: _CsvLines) -> Iterator[list[str]]:
@@ -68,21 +71,22 @@ def _head(rows: _CsvLines) -> Iterator[list[str]]:
         yield [name.strip() for name in record[3]]
 
 
-def _names(head: Iterator[list[str]], reader: Reader, context: Context) -> tuple[list[str], bool]:
-    """The columns' names, and whether the header ends with a delimiter."""
+def _names(head: Iterator[list[str]], reader: Reader, context: Context) -> tuple[Head, bool]:
+    """What the head says, and whether its first row ends with a delimiter."""
     first = next(head, None)
     if first is None:
-        return [], False
+        return Head([]), False
     trailing = len(first) > 1 and first[-1] == ""
     if trailing and not reader.repeated_columns:
         first.pop()
     again = itertools.chain([first], head)
-    names = list(reader.header(again, context) if reader.header else next(again))
-    folded = [name.casefold() for name in names]
+    told = reader.header(again, context) if reader.header else next(again)
+    told = told if isinstance(told, Head) else Head(told)
+    folded = [name.casefold() for name in told.names]
     doubled = sorted({name for name in folded if folded.count(name) > 1})
     if doubled and not reader.repeated_columns:
         raise Reject("HEADER", f"the header names {', '.join(doubled)} more than once")
-    return names, trailing and not reader.repeated_columns
+    return told, trailing and not reader.repeated_columns
 
 
 def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

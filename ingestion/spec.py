@@ -75,6 +75,17 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Head:
+    """What the head of a CSV says: the columns' names, and what it tells about all rows, such as zones or questions.
+
+    `page` reaches `parse` and `is_filtered` as `context.page`.
+    """
+
+    names: Sequence[str]
+    page: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Filtered:
     """A row that is no record of the source by a declared rule, such as the totals line of a report."""
 
@@ -154,7 +165,7 @@ class Context:
     table: str = ""  # the raw table that the record at hand goes to
     page: Mapping[str, Any] = field(
         default_factory=dict
-    )  # the other fields of the record's API page
+    )  # the other fields of the record's API page, or what the head of a CSV told
     learned: Mapping[str, Any] = field(
         default_factory=dict
     )  # what `learn` found in the whole member
@@ -211,7 +222,7 @@ class Reader:
     # The table of a record: (member name, page key, record). With `sql`, asked once per member with its first record.
     table_of: Callable[[str, str | None, Mapping[str, Any]], str] | None = None
     # Takes as many rows of a CSV as its head has and names the columns; raises Reject(HEADER).
-    header: Callable[[Iterator[list[str]], Context], Sequence[str]] | None = None
+    header: Callable[[Iterator[list[str]], Context], Sequence[str] | Head] | None = None
     repeated_columns: bool = False  # a column name may come again; its cells become one list
     is_filtered: Callable[[Sequence[str], Context], bool] | None = (
         None  # CSV rows that are no records
