@@ -16,7 +16,6 @@ KEPT_OF_LONG_LINE = 4096
 DEPTH_LIMIT = 64
 DOCUMENT_LIMIT = 64 * 1024 * 1024  # a JSON document that is not line by line is read whole
 SLICE_BYTES = 32 * 1024 * 1024
-FUTURE_SECONDS = 600
 
 
 def printable(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingestion.contract import Table
-from ingestion.spec import FUTURE_SECONDS, TypedSql
+from ingestion.spec import TypedSql
 
 _NO_ID = (
     "('', 'null', 'undefined', 'none', 'nan', '0', '-1', '00000000-0000-0000-0000-000000000000')"
@@ -42,11 +42,6 @@ def time_problem(text: str, at: str) -> str:
         f"when regexp_full_match(coalesce({text}, ''), '-?[0-9]{{9,}}([.][0-9]+)?') then 'TIME_UNIT' "
         "else 'TIME_FORMAT' end"
     )
-
-
-def too_far_ahead(at: str, received: str) -> str:
-    """True when the time is more than ten minutes after the record was received."""
-    return f"{at} > {received} + interval {FUTURE_SECONDS} second"
 
 
 def no_later_than(at: str, received: str) -> str:

@@ -161,7 +161,7 @@ def test_case_070_old_mixpanel_projects_are_converted_from_local_time(lake, make
 def test_case_066_late_events_are_quarantined_where_a_limit_is_set(lake, make):
     old = make.posthog(1, timestamp="2022-01-01T00:00:00Z")
     lake.deliver(make.lines(old), "posthog", "a.json", "free")
-    lake.settings = IngestSettings({"posthog": {"projects": {"p": {"too_late_days": 400}}}})
+    lake.settings = IngestSettings({"posthog": {"projects": {"p": {"late_days": 400}}}})
     report = lake.deliver(make.lines(old, make.posthog(2)), "posthog", "b.json")
     assert (report.loaded, report.quarantined) == (1, 1)
 

@@ -9,7 +9,7 @@ from ingestion.load import export_loads
 from ingestion.manifest import Manifest
 from ingestion.spec import IngestSettings
 
-SLOW = {"posthog": {"projects": {"p": {"too_late_days": 10}}}}
+SLOW = {"posthog": {"projects": {"p": {"late_days": 10}}}}
 
 
 def test_records_that_load_now_leave_the_quarantine_and_the_sum_stays(lake, make):

@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ingestion.clock_rules import ClockRules
 from ingestion.spec import Context, Reader, Sample, TypedSql
 from ingestion.typing_sql import (  # fmt: skip
     blank_to_null,
     content_of,
     flags,
     time_problem,
-    too_far_ahead,
     usable_id,
     utc,
 )
@@ -51,9 +51,7 @@ def sql(table: str, context: Context) -> TypedSql:
 
 def _events(context: Context) -> TypedSql:
     received = "coalesce(v_uploaded, v_received)"
-    skewed = f"v_at < {received} - interval 365 day and v_client_at < timestamp '2010-01-01'"
-    late = context.settings.get("too_late_days")
-    too_late = f"v_at < {received} - interval {int(late)} day" if late else "false"
+    clock = ClockRules.of(context.settings)
     return TypedSql(
         columns={**dict.fromkeys(_TEXTS, "VARCHAR"), **dict.fromkeys(_BAGS, "JSON")},
         let={
@@ -63,7 +61,8 @@ def _events(context: Context) -> TypedSql:
             "v_client_at": utc("client_event_time"),
             "v_received": utc("server_received_time"),
             "v_uploaded": utc("server_upload_time"),
-            "v_skewed": f"coalesce({skewed}, false)",
+            "v_skewed": clock.clock_is_off("v_at", received),
+            "v_time": f"case when v_skewed then {received} else v_at end",
         },
         select={
             "uuid": "v_uuid",
@@ -73,7 +72,7 @@ def _events(context: Context) -> TypedSql:
             "device_id": "nullif(device_id, '')",
             "amplitude_id": "nullif(amplitude_id, '')",
             "session_id": "nullif(nullif(session_id, '-1'), '')",
-            "event_time": "case when v_skewed then v_received else v_at end",
+            "event_time": "v_time",
             "client_event_time": "v_client_at",
             "client_upload_time": utc("client_upload_time"),
             "server_received_time": "v_received",
@@ -91,20 +90,19 @@ def _events(context: Context) -> TypedSql:
         content=content_of(
             ("user_id", "device_id", "event_type", "event_time", "event_properties")
         ),
-        flags=flags(
-            ("NO_ID", "v_uuid is null"), ("CLOCK_SKEW", "v_skewed and v_received is not null")
-        ),
+        flags=flags(("NO_ID", "v_uuid is null"), ("CLOCK_SKEW", "v_skewed")),
         code=(
             "case when v_name is null then 'TYPE' "
             f"when v_at is null then {time_problem('event_time', 'v_at')} "
-            f"when {too_far_ahead('v_at', received)} or v_at > timestamp '2200-01-01' "
+            f"when {clock.too_far_ahead('v_at', received)} or v_at > timestamp '2200-01-01' "
             "then case when v_at > timestamp '2200-01-01' then 'TIME_UNIT' else 'FUTURE_EVENT' end "
-            f"when {too_late} then 'TOO_LATE' end"
+            f"when {clock.too_late('v_time', received)} then 'TOO_LATE' end"
         ),
         message=(
             "case when v_name is null then 'event_type is missing' "
             "when v_at is null then 'event_time is missing or not a time such as 2024-03-05 00:00:00.620000' "
             "when v_at > timestamp '2200-01-01' then 'event_time is in the year ' || year(v_at) "
+            f"when {clock.too_late('v_time', received)} then {clock.late_message('event_time', 'server_upload_time')} "
             "else 'event_time does not fit server_upload_time' end"
         ),
         second_key="nullif(device_id, '') || '|' || nullif(\"$insert_id\", '')",

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from ingestion.clock_rules import ClockRules
 from ingestion.spec import Context, Reader, Reject, Sample, TypedSql
 from ingestion.typing_sql import (  # fmt: skip
     blank_to_null,
     flags,
     joined,
     no_later_than,
-    too_far_ahead,
     usable_id,
 )
 
@@ -51,8 +51,7 @@ def sql(table: str, context: Context) -> TypedSql:
         zone = str(ZoneInfo(str(context.settings.get("timezone") or context.company_timezone)))
         instant = f"(make_timestamp(v_micros) at time zone '{zone}') at time zone 'UTC'"
     time = name["time"]
-    late = context.settings.get("too_late_days")
-    too_late = f"v_at < v_received - interval {int(late)} day" if late else "false"
+    clock = ClockRules.of(context.settings)
     known_insert = usable_id(name["$insert_id"])
     properties = "map_entries(try_cast(properties as map(varchar, json)))"
     return TypedSql(
@@ -72,6 +71,8 @@ def sql(table: str, context: Context) -> TypedSql:
             "v_ms": "coalesce(v_processed, v_sent)",
             "v_received": f"case when v_ms between 0 and {_MILLIS_TO} then make_timestamp(v_ms * 1000) end",
             "v_at": instant,
+            "v_skewed": clock.clock_is_off("v_at", "v_received"),
+            "v_time": "case when v_skewed then v_received else v_at end",
             "v_insert": known_insert,
             "v_distinct": f"nullif({name['distinct_id']}, '')",
         },
@@ -82,7 +83,7 @@ def sql(table: str, context: Context) -> TypedSql:
             "device_id": f"nullif({name['$device_id']}, '')",
             "distinct_id_before_identity": f"nullif({name['$distinct_id_before_identity']}, '')",
             "insert_id": "v_insert",
-            "time_at": no_later_than("v_at", "v_received"),
+            "time_at": no_later_than("v_time", "v_received"),
             "received_at": "v_received",
             "properties": "properties",
             "lib": name["mp_lib"],
@@ -97,17 +98,18 @@ def sql(table: str, context: Context) -> TypedSql:
             "case when v_insert is null then concat_ws(chr(31), event, "
             f"cast(list_sort({properties}) as varchar)) end"
         ),
-        flags=flags(("NO_ID", "v_insert is null")),
+        flags=flags(("NO_ID", "v_insert is null"), ("CLOCK_SKEW", "v_skewed")),
         code=(
             "case when v_name is null then 'TYPE' "
             "when v_micros is null and v_number is not null then 'TIME_UNIT' "
             "when v_at is null then 'TIME_FORMAT' "
-            f"when {too_far_ahead('v_at', 'v_received')} then 'FUTURE_EVENT' "
-            f"when {too_late} then 'TOO_LATE' end"
+            f"when {clock.too_far_ahead('v_at', 'v_received')} then 'FUTURE_EVENT' "
+            f"when {clock.too_late('v_time', 'v_received')} then 'TOO_LATE' end"
         ),
         message=(
             "case when v_name is null then 'event is missing' "
             "when v_at is null then 'properties.time is missing or not epoch seconds or milliseconds' "
+            f"when {clock.too_late('v_time', 'v_received')} then {clock.late_message('properties.time', 'mp_processing_time_ms')} "
             "else 'properties.time does not fit mp_processing_time_ms' end"
         ),
         second_key=joined(("event", "v_micros", "v_insert", f"nullif({name['$device_id']}, '')")),

@@ -5,6 +5,7 @@ Knows: PostHog's event object in its three shapes. Must not know: where files co
 
 from __future__ import annotations
 
+from ingestion.clock_rules import ClockRules
 from ingestion.spec import Context, Reader, Sample, TypedSql
 from ingestion.typing_sql import (  # fmt: skip
     blank_to_null,
@@ -12,7 +13,6 @@ from ingestion.typing_sql import (  # fmt: skip
     flags,
     no_later_than,
     time_problem,
-    too_far_ahead,
     usable_id,
     utc,
 )
@@ -31,8 +31,7 @@ def looks_like(sample: Sample) -> bool:
 
 def sql(table: str, context: Context) -> TypedSql:
     """How a slice becomes rows of `events`; a bag that is JSON inside a text (Parquet) is unpacked."""
-    late = context.settings.get("too_late_days")
-    too_late = f"v_at < v_received - interval {int(late)} day" if late else "false"
+    clock = ClockRules.of(context.settings)
 
     def unpacked(bag: str) -> str:
         text = f"json_extract_string({bag}, '$')"
@@ -47,6 +46,8 @@ def sql(table: str, context: Context) -> TypedSql:
             "v_at": utc('"timestamp"'),
             "v_created": utc("created_at"),
             "v_received": f"coalesce(v_created, {utc('_inserted_at')})",
+            "v_skewed": clock.clock_is_off("v_at", "v_received"),
+            "v_time": "case when v_skewed then v_received else v_at end",
             "v_properties": unpacked("properties"),
         },
         select={
@@ -54,7 +55,7 @@ def sql(table: str, context: Context) -> TypedSql:
             "event": "event",
             "distinct_id": "nullif(distinct_id, '')",
             "person_id": "nullif(person_id, '')",
-            "timestamp_at": no_later_than("v_at", "v_received"),
+            "timestamp_at": no_later_than("v_time", "v_received"),
             "created_at": "v_received",
             "properties": "v_properties",
             "person_properties": (
@@ -63,17 +64,18 @@ def sql(table: str, context: Context) -> TypedSql:
         },
         key="v_uuid",
         content=content_of(("distinct_id", "event", '"timestamp"', "v_properties")),
-        flags=flags(("NO_ID", "v_uuid is null")),
+        flags=flags(("NO_ID", "v_uuid is null"), ("CLOCK_SKEW", "v_skewed")),
         code=(
             "case when v_name is null then 'TYPE' "
             f"when v_at is null then {time_problem(chr(34) + 'timestamp' + chr(34), 'v_at')} "
             "when v_at > timestamp '2200-01-01' then 'TIME_UNIT' "
-            f"when {too_far_ahead('v_at', 'v_received')} then 'FUTURE_EVENT' "
-            f"when {too_late} then 'TOO_LATE' end"
+            f"when {clock.too_far_ahead('v_at', 'v_received')} then 'FUTURE_EVENT' "
+            f"when {clock.too_late('v_time', 'v_received')} then 'TOO_LATE' end"
         ),
         message=(
             "case when v_name is null then 'event is missing' "
             "when v_at is null then 'timestamp is missing or not an ISO 8601 time' "
+            f"when {clock.too_late('v_time', 'v_received')} then {clock.late_message('timestamp', 'created_at')} "
             "else 'timestamp does not fit created_at' end"
         ),
     )
