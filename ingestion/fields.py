@@ -208,3 +208,15 @@ def match_header(
 
 def _folded(name: str) -> str:
     return re.sub(r"[\s_\-]+", "", name).casefold()
+
+
+def part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The mapping under the name; an empty one where there is none."""
+    value = record.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def parts(record: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The mappings of the list under the name; empty where there is no list."""
+    value = record.get(name)
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
