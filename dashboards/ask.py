@@ -69,7 +69,7 @@ def ask(
             definition=question.definition,
             definition_version=question.version,
             data_version=published.version,
-            freshness=freshness(scope),
+            freshness=freshness(scope, question.inputs),
             quality=quality(scope, names),
             sql=scope.sql(),
             caveats=[*question.caveats, *scope.caveats],

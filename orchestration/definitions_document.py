@@ -59,7 +59,26 @@ def _models(manifest: dict[str, Any], compiled: dict[str, str]) -> dict[str, Any
             },
             "compiled_sql": compiled.get(node["name"]),
             "depends_on": sorted(parent.split(".")[-1] for parent in node["depends_on"]["nodes"]),
+            "sources": sorted(_sources_behind(manifest, node["unique_id"])),
         }
+    return found
+
+
+def _sources_behind(manifest: dict[str, Any], unique_id: str) -> set[str]:
+    """The delivered sources that a model is built from, however far away."""
+    found: set[str] = set()
+    seen, ahead = set[str](), [unique_id]
+    while ahead:
+        current = ahead.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        if current.startswith("source."):
+            name = str(manifest["sources"][current]["source_name"])
+            if not name.startswith("_") and name != "company":
+                found.add(name)
+            continue
+        ahead += manifest["nodes"][current]["depends_on"]["nodes"]
     return found
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards import question_log
 from dashboards import wording as formats
 from dashboards.answer import Answer
+from dashboards.freshness import is_late
 from dashboards.widgets import health, html, marks, provenance, session, states
 from dashboards.widgets.session import Ask
 
@@ -82,7 +83,12 @@ def _sources(answer: Answer, zone: str) -> None:
         lines.append(
             (
                 f"{row['source']} · {row['project']}",
-                html.badge(words, state, icon),
+                html.row(
+                    [
+                        html.badge(words, state, icon),
+                        *([html.badge(*STATUS["late"])] if _also_late(row) else []),
+                    ]
+                ),
                 formats.instant_short(row["last_loaded_at"], zone)
                 if row["last_loaded_at"]
                 else formats.NONE,
@@ -121,6 +127,10 @@ def _sources(answer: Answer, zone: str) -> None:
     )
 
 
+def _also_late(row: dict[str, Any]) -> bool:
+    return row["status"] != "late" and is_late(row, session.published())
+
+
 def _checks(definitions: dict[str, Any]) -> None:
     html.show(
         html.section(
@@ -139,22 +149,27 @@ def _checks(definitions: dict[str, Any]) -> None:
     rows += [
         ("Warning", html.badge("Warned", "warn"), str(name)) for name in tests.get("warned") or []
     ]
-    for gate in definitions.get("gates") or []:
-        state = {"passed": "good", "warned": "warn", "failed": "bad"}.get(
-            str(gate.get("status")), "quiet"
-        )
-        rows.append(
-            (
-                str(gate.get("name")).replace("_", " "),
-                html.badge(str(gate.get("status")).capitalize(), state),
-                str(gate.get("message") or ""),
-            )
-        )
+    for (name, status), messages in _by_gate(definitions).items():
+        state = {"passed": "good", "warned": "warn", "failed": "bad"}.get(status, "quiet")
+        said = messages[0] if len(messages) == 1 else f"{len(messages)} checks passed"
+        for says in [said] if status == "passed" else messages:
+            rows.append((name.replace("_", " "), html.badge(status.capitalize(), state), says))
     html.show(
         html.wrap(
             html.table(("Check", "State", "Says"), rows, caption="Tests and gates of this version")
         )
     )
+
+
+def _by_gate(definitions: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """What each gate said, failures first; the passed checks of one gate are one line of the page."""
+    order = ("failed", "warned", "passed")
+    found: dict[tuple[str, str], list[str]] = {}
+    for gate in definitions.get("gates") or []:
+        key = (str(gate.get("name")), str(gate.get("status")))
+        found.setdefault(key, []).append(str(gate.get("message") or ""))
+    rank = {status: position for position, status in enumerate(order)}
+    return dict(sorted(found.items(), key=lambda item: rank.get(item[0][1], len(order))))
 
 
 def _doubts() -> None:

@@ -31,10 +31,13 @@ def page() -> None:
     if given and given not in known:
         states.wrong_address(f"There is no experiment “{given[:40]}”; the registry is shown.")
         given = None
-    _registry()
-    _choose(known, given)
-    if given:
+    if given:  # who comes with an experiment in the address wants its result first
+        _choose(known, given)
         _result(given)
+        _registry()
+    else:
+        _registry()
+        _choose(known, given)
     health.strip()
 
 
@@ -98,8 +101,16 @@ def _choose(known: list[str], given: str | None) -> None:
         index=options.index(given) if given else 0,
         key=key,
         on_change=apply,
+        format_func=_named,
         label_visibility="collapsed",
     )
+
+
+def _named(experiment: str) -> str:
+    """What people call an experiment, with its id, which is what exposures say."""
+    rows = session.answer(Ask("prior_experiments")).rows
+    name = next((row["name"] for row in rows if row["experiment_id"] == experiment), None)
+    return f"{html.label(name)} · {experiment}" if name else experiment
 
 
 def _result(experiment: str) -> None:

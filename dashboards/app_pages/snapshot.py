@@ -64,7 +64,7 @@ def _none_yet() -> None:
 def _paper(receipt: Receipt) -> None:
     page = (Path(receipt.folder) / HTML).read_text(encoding="utf-8")
     with st.container(border=True, key="paper"):
-        html.document(page, height=1080)
+        html.document(page, height=1220)
 
 
 def _receipt(receipt: Receipt) -> None:

@@ -5,13 +5,14 @@ Knows the load, day and violation marts. Must not know any single question.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashboards.engine.scope import Scope
 
 
-def freshness(scope: Scope) -> list[dict[str, Any]]:
-    """Per source and project: when it was last loaded and its latest event or record."""
+def freshness(scope: Scope, tables: Sequence[str]) -> list[dict[str, Any]]:
+    """Per source and project behind the tables: when it was last loaded and its latest event or record."""
     if not scope.published.has("marts.fct_loads"):
         return []
     return scope.session.rows(
@@ -20,11 +21,25 @@ def freshness(scope: Scope) -> list[dict[str, Any]]:
         from marts.fct_loads
         where state <> 'rejected' and source is not null
             and ($project is null or project = $project) and ($source is null or source = $source)
+            and (len($behind::varchar[]) = 0 or source in (select unnest($behind::varchar[])))
         group by all
         order by source, project
         """,
-        {"project": scope.params.get("project"), "source": scope.params.get("source")},
+        {
+            "project": scope.params.get("project"),
+            "source": scope.params.get("source"),
+            "behind": _behind(scope, tables),
+        },
     )
+
+
+def _behind(scope: Scope, tables: Sequence[str]) -> list[str]:
+    """The sources that the tables are built from; empty, which means all, where one is built from the loads themselves."""
+    models = scope.published.definitions.get("models") or {}
+    behind = [
+        set((models.get(table.split(".")[-1]) or {}).get("sources") or ()) for table in tables
+    ]
+    return sorted(set().union(*behind)) if all(behind) else []
 
 
 def quality(scope: Scope, event_names: list[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dashboards import question_log
 from dashboards import wording as formats
 from dashboards.answer import Answer
 from dashboards.catalogue import Question, load
-from dashboards.freshness import LATE_AFTER_DAYS, days_behind
+from dashboards.freshness import days_behind, is_late
 from dashboards.published import Published
 from dashboards.widgets import html, session, states
 from dashboards.widgets.html import Mark
@@ -122,9 +122,9 @@ def sources(answer: Answer, published: Published) -> Mark:
     zone = str(published.settings["timezone"])
     rows = []
     for row in answer.freshness:
-        late = days_behind(row.get("last_event_at"), published)
-        if late is not None and late >= LATE_AFTER_DAYS:
-            state = html.badge(f"{formats.count(int(late))} d behind", "warn", "clock")
+        if is_late(row, published):
+            behind = int(days_behind(row, published) or 0)
+            state = html.badge(f"{formats.count(behind)} d behind", "warn", "clock")
         else:
             state = html.badge("fresh", "good")
         name = f"{row['source']} · {row['project']}"

@@ -92,6 +92,33 @@ def studies() -> tuple[Study, ...]:
     )  # fmt: skip
 
 
+_LEARNINGS = {
+    "res-01": "New people close the empty state because nothing on it is theirs; they ask for an example of their own trade.",
+    "exp-01": "Two fields fewer did no harm and support asks nobody for the company name any more.",
+    "exp-02": "Templates first helped those with data at hand; people without a data source left one step later.",
+    "exp-03": "The e-mail brings readers back on Mondays, not authors; keep it short and link to one report.",
+    "exp-04": "Asking for colleagues while publishing feels like a toll; authors skip it.",
+    "exp-05": "Out of the publish flow the same invitation is accepted: place matters more than wording.",
+    "exp-06": "Links are shared with whole channels; most who open one never sign up.",
+    "exp-07": "Hints are read once and closed for good; teach in the error message instead.",
+    "exp-08": "Annual first moves nobody who was not ready to pay; refunds did not rise.",
+    "exp-09": "Two equal arms stayed equal: assignment and counting can be trusted.",
+    "exp-10": "A faster first query shows only to people whose data is large; the median did not feel it.",
+    "exp-11": "Caching helps the second visit, not the first; stale results worry analysts.",
+    "exp-12": "A summary on open is read, but it does not make people publish more.",
+    "exp-13": "The rehearsal found a missing exposure event on reload.",
+    LIFTED: "A publish button in the header makes publishing the next step; the lift held in every team size.",
+    "exp-15": "Entered twice; see exp-14.",
+    "exp-16": "Only colleagues saw it; nothing can be said about customers.",
+    BROKEN_RATIO: "The arms were not of the planned size: a redirect dropped people. Repeat before deciding.",
+    "exp-18": "On the phone the button competes with the keyboard; the web's lift does not carry over.",
+    "exp-19": "Alerts drown in the digest; people want them when they happen.",
+    "exp-20": "Reactions replace short comments; long ones are as many as before.",
+    "exp-21": "Owners look at seats once a month, wherever they are shown.",
+    "exp-22": "A gallery is browsed and left; one suggested template does more.",
+}
+
+
 def write_studies(landing: Path, seed: int) -> dict[str, list[tuple[str, str, datetime]]]:
     """Registry, exposures and outcomes. Returns the exposures (unit, variant, instant) of each experiment."""
     rng = np.random.default_rng(seed + 21)
@@ -151,7 +178,7 @@ def _entry(study: Study) -> dict[str, Any]:
         "planned_sample_size": None if is_result else 2 * study.units[0],
         "planned_duration_days": study.days,
         "decision": study.decision,
-        "learning": f"{study.name}: what we learned is written in the review.",
+        "learning": _LEARNINGS.get(study.id),
         "prior_experiments": [{"id": prior, "kind": kind} for prior, kind in study.priors],
         "duplicate_of": study.duplicate_of,
     }

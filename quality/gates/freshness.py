@@ -16,8 +16,9 @@ def check(evidence: Evidence) -> list[GateResult]:
         """
         with last as (
             select source, project, max(last_event_at) as last_at
-            -- The product's own use goes on while no export comes; it says nothing about their age.
-            from read_parquet(?) where state = 'live' and source <> 'question_log' group by all
+            -- The product's own use says nothing about the exports' age; exposures end with their experiment.
+            from read_parquet(?)
+            where state = 'live' and source not in ('exposures', 'outcomes', 'question_log') group by all
         )
         select source, project, last_at, date_diff('second', last_at, max(last_at) over ()) / 3600.0 as hours
         from last where last_at is not null order by all

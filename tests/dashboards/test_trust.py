@@ -29,6 +29,7 @@ def test_data_health_adds_loads_up_and_names_what_is_partial_or_late(world):
         load("events", "default", records_seen=5, loaded=2, quarantined=3),
         load("events", "old", last_event_at="2024-05-01"),
         load("exposures", "default", last_event_at="2024-05-01"),
+        load("delighted", "default", last_event_at="2024-05-16"),
         load("events", "bad", state="rejected", records_seen=0, loaded=0, last_event_at=None),
     ]
     events = [
@@ -50,6 +51,7 @@ def test_data_health_adds_loads_up_and_names_what_is_partial_or_late(world):
             ("events", "default"): (15, 12, 3, "partial"),
             ("events", "old"): (10, 10, 0, "late"),
             ("exposures", "default"): (10, 10, 0, "ok"),
+            ("delighted", "default"): (10, 10, 0, "late"),
             ("events", "bad"): (0, 0, 0, "rejected"),
         }
         assert all(

@@ -22,29 +22,21 @@ where fct_loads.source is not null
 
 group by all
 
--- Only a stream of events can be late; a registry or a finished experiment is not expected every day.
--- @temp streams
-select distinct
-    source,
-    project
-
-from marts.fct_event_days
-
 -- @rows
 select
     health.*,
     case
         when health.rejected_files > 0 then 'rejected'
         when health.quarantined > 0 then 'partial'
-        when streams.source is not null and health.last_event_at < $as_of - interval 72 hours then 'late'
+        -- Exposures and outcomes end with their experiment, and nobody has to ask a question every day.
+        when
+            health.last_event_at < $as_of - interval 72 hours
+            and health.source not in ('exposures', 'outcomes', 'question_log')
+            then 'late'
         else 'ok'
     end as status
 
 from health
-
-left join streams
-    on health.source = streams.source
-    and health.project = streams.project
 
 order by health.source, health.project
 
