@@ -18,7 +18,8 @@ from ingestion.spec import DEPTH_LIMIT, KEPT_OF_LONG_LINE, LINE_LIMIT
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NOT_NUMBER = re.compile(rb"[\[:,]\s*-?(NaN|Infinity)\b")
-_MANY_BRACKETS = DEPTH_LIMIT + 1
+# A text may be left open at the end; it is then taken to the end at once, never tried again from its middle.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.S)
 
 
 class _Refused(ValueError):
@@ -78,7 +79,7 @@ def strict_decoder() -> json.JSONDecoder:
 def depth(raw: bytes) -> int:
     """The deepest nesting of arrays and objects, texts left out."""
     deepest = level = 0
-    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', raw):
+    for token in _TOKEN.finditer(raw):
         first = token.group()[:1]
         if first in b"[{":
             level += 1
@@ -89,23 +90,24 @@ def depth(raw: bytes) -> int:
 
 
 def _reason(raw: bytes, error: orjson.JSONDecodeError) -> tuple[str, str]:
-    if found := _CONTROL.search(raw):
-        return (
-            "CONTROL_CHAR",
-            f"byte {found.start()} is the raw control character 0x{raw[found.start()]:02x}",
-        )
+    position = len(raw.decode("utf-8")[: error.pos].encode("utf-8"))
+    found = _CONTROL.search(raw)
+    if found or "control character" in error.msg:
+        at = found.start() if found else position
+        return "CONTROL_CHAR", f"byte {at} is the raw control character 0x{raw[at]:02x}"
     try:
         load_strict(raw.decode("utf-8"))
     except _Refused as refused:
         return refused.code, refused.message
     except ValueError:
         pass
-    if _LONE_SURROGATE.search(raw) and "surrogate" in str(error).lower():
-        return "BAD_UNICODE", "an escape such as \\ud800 is half of a character"
+    if _LONE_SURROGATE.search(raw) and "surrogate" in error.msg:
+        return "BAD_UNICODE", f"the escape at byte {position} is half of a character"
     if _NOT_NUMBER.search(raw):
         return "NON_JSON_NUMBER", "NaN and Infinity are not JSON numbers"
-    position = getattr(error, "pos", 0)
-    return "JSON_SYNTAX", f"this is not JSON: {error.msg} (character {position})"
+    if "infinity" in error.msg:
+        return "NON_JSON_NUMBER", f"the number at byte {position} is too large for a number"
+    return "JSON_SYNTAX", f"this is not JSON: {error.msg.split(': line ')[0]} (byte {position})"
 
 
 def _kind(value: object) -> str:
