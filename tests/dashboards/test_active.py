@@ -243,3 +243,23 @@ def test_d1_feature_usage_counts_value_events_only(world):
             row["events_per_actor_median"],
         ) == (2, 3, 3, 1.5)
         assert row["share"] == pytest.approx(2 / 3)
+
+
+def test_d1_without_a_feature_every_feature_of_the_plan_is_a_row(world):
+    events = [
+        ("a", "done", "2024-05-01T10:00", {}, {"is_value_event": True, "feature": "export"}),
+        ("a", "done", "2024-05-01T11:00", {}, {"is_value_event": True, "feature": "export"}),
+        ("b", "opened", "2024-05-01T10:00", {}, {"feature": "export"}),
+        ("b", "asked", "2024-05-01T10:00", {}, {"is_value_event": True, "feature": "ai"}),
+        ("c", "asked", "2024-05-01T10:00", {}, {"is_value_event": True, "feature": "ai"}),
+        ("c", "asked", "2024-05-02T10:00", {}, {"is_value_event": True, "feature": "ai"}),
+    ]
+    plan = [{"feature": name, "name": name} for name in ("ai", "export", "never_used")]
+    with world(events, tables={"dim_features": plan}) as asks:
+        answer = asks("feature_usage", "2024-05-02", from_="2024-05-01", to="2024-05-02")
+    columns = ("feature", "actors", "active_actors", "events", "events_per_actor_median")
+    assert [tuple(row[name] for name in columns) for row in answer.rows] == [
+        ("ai", 2, 3, 2, 1.0),
+        ("export", 1, 3, 2, 2.0),
+        ("never_used", 0, 3, 0, None),
+    ]
