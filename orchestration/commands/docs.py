@@ -25,12 +25,13 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
 
     if not arguments.check:
         reference.write()
-        print(f"wrote {len(reference.pages())} pages to {reference.REFERENCE}", file=sys.stderr)
+        print(f"wrote {len(reference.files())} files", file=sys.stderr)
         return 0
     if found := reference.stale():
         raise CommandError(
             "DOCS_STALE",
-            f"docs/reference is behind the declarations: {', '.join(found)}",
+            "generated files are behind the declarations: "
+            + ", ".join(str(path.relative_to(reference.CLONE)) for path in found),
             "a contract, question, reason code, command or model changed",
             "make docs, then commit the pages",
         )
