@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ingestion.calendars import calendar_records
 from ingestion.csvrows import csv_records
+from ingestion.documents import NotADocument, document_records
 from ingestion.lines import Content, slices
 from ingestion.spec import (  # fmt: skip
     DOCUMENT_LIMIT,
@@ -23,11 +24,11 @@ from ingestion.spec import (  # fmt: skip
     Found,
     Reader,
     Reject,
+    refused,
 )
-from ingestion.strict import check_line, load_strict, strict_decoder
+from ingestion.strict import check_line, load_strict, read_line
 
 HEAD = 256 * 1024
-_SPACE = re.compile(r"[ \t\r\n]*")
 _SYSLOG = re.compile(rb"^<\d{1,3}>[^{]*(?=\{)")  # what a log shipper writes before the object
 
 
@@ -128,117 +129,27 @@ def _lines(content: Content | Held, member: str, reader: Reader) -> Iterator[Fou
             if not raw.strip():
                 continue
             line = _SYSLOG.sub(b"", raw)
-            problem = check_line(line)
-            if problem:
-                yield Bad(member, number, start, *problem, raw)
+            value, problem = read_line(line)
+            if problem or value is None:
+                yield refused(member, number, start, problem or ("JSON_SYNTAX", ""), raw)
                 continue
-            yield Found(number, json.loads(line), raw, start)
+            yield Found(number, value, raw, start)
 
 
 def _documents(everything: bytes, member: str, reader: Reader) -> Iterator[Found | Bad]:
+    told = False
     try:
-        text = everything.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Reject("BAD_UTF8", f"byte {error.start} of the JSON document is not UTF-8") from None
-    counter = _Counter(member, text)
-    try:
-        position = _skip(text, 0)
-        while position < len(text):
-            if text[position] == "[":
-                position = yield from _array(text, position, counter, reader.page_keys)
-            elif text[position] == "{":
-                position = yield from _object(text, position, counter, reader.page_keys)
-            else:
-                raise ValueError("expected [ or {")
-            position = _skip(text, position)
-            if position < len(text) and text[position] == ",":
-                position = _skip(text, position + 1)
-    except RecursionError:
-        raise Reject("TOO_DEEP", "the JSON document is nested too deep") from None
-    except (ValueError, IndexError) as error:
-        if len(re.findall(r"^\{", text, re.M)) > 1 and counter.number == 0:
+        for item in document_records(everything, member, reader.page_keys):
+            told = True
+            yield item
+    except NotADocument as error:
+        if not told and len(re.findall(rb"^\{", everything, re.M)) > 1:
             yield from _lines(Held(everything), member, reader)
             return
         raise Reject(
             "SHAPE",
             f"neither JSON lines nor one JSON document: {error}; expected one object per line, or an array",
         ) from None
-
-
-class _Counter:
-    def __init__(self, member: str, text: str) -> None:
-        self.member, self.text, self.number = member, text, 0
-
-    def found(
-        self, value: Any, start: int, end: int, key: str | None, page: Mapping[str, Any]
-    ) -> Found | Bad:
-        self.number += 1
-        raw = self.text[start:end].encode("utf-8", "surrogatepass")
-        problem = check_line(raw.replace(b"\n", b" ").replace(b"\r", b" "))
-        if problem:
-            return Bad(self.member, self.number, None, *problem, raw)
-        return Found(self.number, value, raw, None, key, page)
-
-
-_NO_PAGE: Mapping[str, Any] = {}
-_LENIENT = json.JSONDecoder()
-_STRICT = strict_decoder()
-
-
-def _decode(text: str, position: int) -> tuple[Any, int]:
-    return _LENIENT.raw_decode(text, position)
-
-
-def _array(
-    text: str,
-    position: int,
-    counter: _Counter,
-    page_keys: tuple[str, ...],
-    key: str | None = None,
-    page: Mapping[str, Any] = _NO_PAGE,
-) -> Generator[Found | Bad, None, int]:
-    position = _skip(text, position + 1)
-    while text[position] != "]":
-        value, end = _decode(text, position)
-        if isinstance(value, dict) and page_of(value, page_keys) in page_keys:
-            yield from _object(text, position, counter, page_keys)
-        else:
-            yield counter.found(value, position, end, key, page)
-        position = _skip(text, end)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-        elif text[position] != "]":
-            raise ValueError(f"expected , or ] at character {position}")
-    return position + 1
-
-
-def _object(
-    text: str, position: int, counter: _Counter, page_keys: tuple[str, ...]
-) -> Generator[Found | Bad, None, int]:
-    value, end = _decode(text, position)
-    key = page_of(value, page_keys)
-    if key is None:
-        yield counter.found(value, position, end, None, _NO_PAGE)
-        return end
-    page = {name: beside for name, beside in value.items() if name != key}
-    position = _skip(text, position + 1)
-    while text[position] != "}":
-        name, position = _decode(text, position)
-        position = _skip(text, position)
-        position = _skip(text, position + 1)
-        if name == key and text[position] == "[":
-            position = yield from _array(text, position, counter, (), key, page)
-        else:
-            _, position = _decode(text, position)
-        position = _skip(text, position)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-    return end
-
-
-def _skip(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
 
 
 def _yaml(content: Content, member: str, reader: Reader) -> Iterator[Found | Bad]:

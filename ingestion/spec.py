@@ -6,6 +6,7 @@ Must not know: any single source, the manifest, or where data lives.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +60,17 @@ class Bad:
     raw: bytes
     full_size: int | None = None  # larger than len(raw) when only the start was kept
     sha256: str | None = None
+
+
+def refused(
+    member: str, line: int | None, offset: int | None, problem: tuple[str, str], raw: bytes
+) -> Bad:
+    """A refused record; of one that is too long, its start with the size and the hash of the whole."""
+    code, message = problem
+    if code != "LINE_TOO_LONG":
+        return Bad(member, line, offset, code, message, raw)
+    digest = hashlib.sha256(raw).hexdigest()
+    return Bad(member, line, offset, code, message, raw[:KEPT_OF_LONG_LINE], len(raw), digest)
 
 
 @dataclass(frozen=True)

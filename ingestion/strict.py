@@ -30,49 +30,48 @@ class _Refused(ValueError):
 
 def check_line(raw: bytes) -> tuple[str, str] | None:
     """(code, message) when the line is not one strict JSON object within the limits, else None."""
+    return read_line(raw)[1]
+
+
+def read_line(raw: bytes) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
+    """The strict JSON object of the line, or the (code, message) that says why it is none."""
     if len(raw) > LINE_LIMIT:
-        return (
+        return None, (
             "LINE_TOO_LONG",
             f"the line has {len(raw)} bytes; at most {LINE_LIMIT} are read, the first {KEPT_OF_LONG_LINE} are kept",
         )
     try:
-        raw.decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        return (
-            "BAD_UTF8",
-            f"byte {error.start} (hex {raw[error.start : error.start + 4].hex()}) is not UTF-8",
-        )
+        return None, bad_utf8(raw, error.start)
     if raw.count(b"{") + raw.count(b"[") > DEPTH_LIMIT and depth(raw) > DEPTH_LIMIT:
-        return "TOO_DEEP", f"values are nested more than {DEPTH_LIMIT} deep"
+        return None, ("TOO_DEEP", f"values are nested more than {DEPTH_LIMIT} deep")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        return _reason(raw, error)
+        return None, _reason(raw, error)
     if not isinstance(value, dict):
-        return (
+        return None, (
             "NOT_AN_OBJECT",
             f"the line is {_kind(value)}, not an object such as {{...}}",
         )
     try:
-        load_strict(raw.decode("utf-8"))
+        return load_strict(text), None
     except _Refused as refused:
-        return refused.code, refused.message
+        return None, (refused.code, refused.message)
     except ValueError:
-        return "JSON_SYNTAX", "the line is not JSON"
-    return None
+        return None, ("JSON_SYNTAX", "the line is not JSON")
+
+
+def bad_utf8(raw: bytes, start: int) -> tuple[str, str]:
+    """The reason of a record whose byte at `start` is not UTF-8, with the byte and its hex."""
+    return "BAD_UTF8", f"byte {start} (hex {raw[start : start + 4].hex()}) is not UTF-8"
 
 
 def load_strict(text: str) -> Any:
     """The value of a JSON text; a ValueError with `code` and `message` for what JSON or we do not allow."""
     return json.loads(
         text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-    )
-
-
-def strict_decoder() -> json.JSONDecoder:
-    """A decoder with the rules of `load_strict`, for values that follow each other in one text."""
-    return json.JSONDecoder(
-        object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
     )
 
 

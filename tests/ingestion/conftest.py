@@ -59,6 +59,22 @@ class Lake:
         assert report.reason is None or report.reason in REASONS
         return report
 
+    def deliver_all(
+        self, files: Mapping[str, bytes | str], source: str, project: str = "p"
+    ) -> dict[str, FileReport]:
+        """Ingests several files in one call and checks the invariants once; reports by name."""
+        requests = []
+        for name, data in files.items():
+            path = self.inbox / name
+            path.write_bytes(data.encode() if isinstance(data, str) else data)
+            requests.append(FileRequest(path, source, project))
+        reports = ingest(self.paths, requests, self.settings)
+        self.check()
+        for report in reports:
+            assert report.records_seen == sum(getattr(report, name) for name in COUNTS), report
+            assert report.reason is None or report.reason in REASONS
+        return dict(zip(files, reports, strict=True))
+
     def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
         """Rows of live loads of `source.table`."""
         source, name = table.split(".")
