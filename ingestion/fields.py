@@ -109,6 +109,8 @@ def integer(record: Mapping[str, Any], *names: str) -> int | None:
         return None
     if value != int(value):
         raise BadRecord("NUMBER", f"{names[0]} is not a whole number")
+    if abs(value) >= 2**63:
+        raise BadRecord("NUMBER", f"{names[0]} is larger than any count")
     return int(value)
 
 

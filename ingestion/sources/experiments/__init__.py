@@ -1,12 +1,14 @@
 """Reader of the experiment registry: JSON, YAML or CSV.
 
-Knows: the registry's fields; only the key and the variants are required. Must not know: exposures or outcomes.
+Knows: the registry's fields; only the key and the variants are required, further fields are kept as properties.
+Must not know: exposures or outcomes. Times without a zone are the company's local time.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ingestion.fields import (  # fmt: skip
@@ -26,6 +28,38 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "variants": (),
     "randomization_unit": ("unit",),
 }
+_FIELDS = frozenset(
+    {
+        "experiment_id",
+        "experiment_key",
+        "name",
+        "area",
+        "owner",
+        "status",
+        "type",
+        "hypothesis",
+        "control",
+        "variants",
+        "primary_metric",
+        "secondary_metrics",
+        "guardrails",
+        "randomization_unit",
+        "unit",
+        "start_date",
+        "end_date",
+        "hypothesis_written_at",
+        "planned_sample_size",
+        "planned_duration_days",
+        "decision",
+        "decision_date",
+        "learning",
+        "prior_experiments",
+        "duplicate_of",
+        "flag_key",
+        "source_tool",
+        "link",
+    }  # fmt: skip
+)
 
 
 def looks_like(sample: Sample) -> bool:
@@ -48,6 +82,9 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     variants = variants_of(record.get("variants"))
     if not variants and kind != "result":
         raise BadRecord("TYPE", "variants is missing; give a list of {key, weight}")
+    zone = context.settings.get("timezone") or context.company_timezone
+    local = replace(context, settings={**context.settings, "timezone": zone})
+    more = {name: value for name, value in record.items() if name not in _FIELDS}
     return {
         "experiment_id": identifier(record, "experiment_id", "experiment_key", required=True),
         "name": text(record, "name"),
@@ -64,13 +101,18 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         "randomization_unit": text(record, "randomization_unit", "unit"),
         "start_date": day(record, "start_date"),
         "end_date": day(record, "end_date"),
-        "hypothesis_written_at": instant(record, "hypothesis_written_at", context=context),
+        "hypothesis_written_at": instant(record, "hypothesis_written_at", context=local),
         "planned_sample_size": integer(record, "planned_sample_size"),
         "planned_duration_days": integer(record, "planned_duration_days"),
         "decision": text(record, "decision"),
         "learning": text(record, "learning"),
         "prior_experiments": bag(_decoded(record.get("prior_experiments")) or []),
         "duplicate_of": text(record, "duplicate_of"),
+        "decision_date": day(record, "decision_date"),
+        "flag_key": identifier(record, "flag_key"),
+        "source_tool": text(record, "source_tool"),
+        "link": text(record, "link"),
+        "properties": json.dumps(more, ensure_ascii=False, sort_keys=True),
     }
 
 

@@ -1,10 +1,11 @@
 """Reader of generic exposure files: who saw which variant, and when.
 
-Knows: the four columns. Must not know: which experiments exist.
+Knows: the four columns; every further column is kept as a property. Must not know: which experiments exist.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,11 +18,12 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "variant": ("variation",),
     "exposed_at": ("timestamp",),
 }
+_KNOWN = frozenset(name for names in _ALIASES.items() for name in (names[0], *names[1]))
 
 
 def looks_like(sample: Sample) -> bool:
     """An exposure names a variant and when it was seen."""
-    return any("variant" in r and "exposed_at" in r for r in sample.records)
+    return any(r.keys() & {"variant", "variation"} and "exposed_at" in r for r in sample.records)
 
 
 def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
@@ -33,11 +35,17 @@ def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """One exposure as one row."""
+
+    def names(name: str) -> tuple[str, ...]:
+        return (name, *_ALIASES[name])
+
+    more = {name: value for name, value in record.items() if name not in _KNOWN}
     return {
-        "experiment_id": identifier(record, "experiment_id", "experiment_key", required=True),
-        "user_id": identifier(record, "user_id", required=True),
-        "variant": identifier(record, "variant", required=True),
-        "exposed_at": instant(record, "exposed_at", required=True, context=context),
+        "experiment_id": identifier(record, *names("experiment_id"), required=True),
+        "user_id": identifier(record, *names("user_id"), required=True),
+        "variant": identifier(record, *names("variant"), required=True),
+        "exposed_at": instant(record, *names("exposed_at"), required=True, context=context),
+        "properties": json.dumps(more, ensure_ascii=False, sort_keys=True),
     }
 
 
