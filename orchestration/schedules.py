@@ -32,7 +32,13 @@ def schedules(timezone: str, week_start: int) -> list[dg.ScheduleDefinition]:
 
 
 def _schedule(name: str, job: str, cron: str, timezone: str, period: str) -> dg.ScheduleDefinition:
-    @dg.schedule(name=name, job_name=job, cron_schedule=cron, execution_timezone=timezone)
+    @dg.schedule(
+        name=name,
+        job_name=job,
+        cron_schedule=cron,
+        execution_timezone=timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,  # a report that waits for a switch never comes
+    )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         from zoneinfo import ZoneInfo
 

@@ -21,7 +21,12 @@ STABLE_LOOKS = 2
 def landing_sensor(settings: Settings) -> dg.SensorDefinition:
     """One run for all files that became stable; its key is their content, so the same files never run twice."""
 
-    @dg.sensor(name="landing", job_name=PIPELINE, minimum_interval_seconds=INTERVAL_SECONDS)
+    @dg.sensor(
+        name="landing",
+        job_name=PIPELINE,
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
     def landing(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         from ingestion.load import pending
 
