@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -182,13 +183,7 @@ def match_header(
     """
     import difflib
 
-    known = {
-        _folded(name): canonical
-        for canonical, names in aliases.items()
-        for name in (canonical, *names)
-    }
-    own = (context.settings.get("columns") if context else None) or {}
-    known.update({_folded(str(theirs)): canonical for canonical, theirs in own.items()})
+    known = _known_names(aliases, context)
     given = list(header)
     found = [known.get(_folded(name), name) for name in given]
     lacking = [name for name in required if name not in found]
@@ -208,6 +203,30 @@ def match_header(
     return found
 
 
+def renamed(
+    record: Mapping[str, Any], aliases: Mapping[str, Iterable[str]], context: Context | None = None
+) -> dict[str, Any]:
+    """A JSON record under our names, by the rule of `match_header`; of two keys for one name the first counts."""
+    known = _known_names(aliases, context)
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        found.setdefault(known.get(_folded(name), name), value)
+    return found
+
+
+def _known_names(aliases: Mapping[str, Iterable[str]], context: Context | None) -> dict[str, str]:
+    """Folded names to ours; a name that the company maps itself has no aliases beside its own."""
+    own = (context.settings.get("columns") if context else None) or {}
+    known = {
+        _folded(name): canonical
+        for canonical, names in aliases.items()
+        for name in (canonical, *(() if canonical in own else names))
+    }
+    known.update({_folded(str(theirs)): canonical for canonical, theirs in own.items()})
+    return known
+
+
+@lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     return re.sub(r"[\s_\-]+", "", name).casefold()
 
