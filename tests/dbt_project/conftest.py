@@ -19,6 +19,7 @@ import pytest
 from ingestion.contract import load_contract
 from ingestion.landing import DataPaths
 from ingestion.rawzone import ensure_raw_schema
+from orchestration.model_lint import KPI_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
@@ -129,27 +130,8 @@ class Warehouse:
     ) -> dict[tuple[str, str], dict]:
         """A KPI told again from its compiled SQL, by variant and period start, as the published reader does it."""
         sql = self.manifest()["nodes"][f"model.productops.{model}"]["compiled_code"]
-        names = [
-            "kpi",
-            "name",
-            "variant",
-            "period",
-            "period_start",
-            "value",
-            "unit",
-            "n",
-            "numerator",
-            "denominator",
-            "ci_low",
-            "ci_high",
-            "coverage",
-            "target",
-            "status",
-            "reportable",
-            "reason",
-        ]
-        told = self.rows(f"select {', '.join(names)} from ({sql}) where period = '{period}'", as_of)
-        return {(row[2], str(row[4])): dict(zip(names, row, strict=True)) for row in told}
+        told = self.rows(f"select {', '.join(KPI_COLUMNS)} from ({sql}) where period = '{period}'", as_of)
+        return {(row[2], str(row[4])): dict(zip(KPI_COLUMNS, row, strict=True)) for row in told}
 
     def _system(self, source: str, spec, project: str, load_id: int, line: int, row: dict) -> dict:
         own = {name: value for name, value in row.items() if not name.startswith("_")}
