@@ -47,6 +47,10 @@ TYPES = {
     "date": "DATE",
     "json": "VARCHAR",
 }
+# libyaml where it is there: every command reads every contract, and the plain loader takes a second for it.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT_TAG = "tag:yaml.org,2002:str"
+
 CLASSES = ("none", "pseudonym", "personal", "sensitive", "free_text")
 KINDS = ("events", "snapshot", "records", "company")
 
@@ -250,7 +254,7 @@ def _column(path: Path, node: yaml.Node) -> Column:
 
 def _compose(path: Path) -> yaml.Node | None:
     try:
-        return yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        return yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark.line + 1) if error.problem_mark else 1
         raise ContractError(f"{path}:{line}: this is not YAML: {error.problem}") from None
@@ -282,6 +286,8 @@ def _only(path: Path, found: dict[str, yaml.Node], what: str, allowed: tuple[str
 def _value(node: yaml.Node | None) -> Any:
     if node is None:
         return None
+    if node.tag == _TEXT_TAG:
+        return node.value
     loader = yaml.SafeLoader("")
     return loader.construct_object(node, deep=True)
 

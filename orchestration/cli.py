@@ -65,6 +65,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is the documented one."""
+    if argv is None:  # a process of our own
+        _keep_pandas_out()
     words = list(sys.argv[1:] if argv is None else argv)
     wants_json = "--json" in words or "--format=json" in words
     settings: Settings | None = None
@@ -111,6 +113,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILURE
     except Exception as error:  # the last fence: nobody is shown a traceback first
         return _explain(_from_unexpected(error, settings), wants_json)
+
+
+def _keep_pandas_out() -> None:
+    """Make `import pandas` fail at once: DuckDB imports it at its first bound parameter, which costs half a second.
+
+    It only asks whether the value is one of pandas' own, and none of ours is. Streamlit and Great Expectations need
+    pandas; they run in processes of their own.
+    """
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
 
 
 def _overview() -> str:
