@@ -1,92 +1,205 @@
-"""Walks the rows of a CSV: dialect and encoding by its header, quotes owned here, each bad row alone.
+"""Turns the rows of a CSV into records under the reader's header, each bad row alone.
 
-Knows: how CSV is written and how it breaks. Must not know: any source; a reader maps the header.
+Knows: headers, rows of another width, second tables and totals. Must not know: any source; a reader maps the header.
 """
 
 from __future__ import annotations
 
-import csv
 import itertools
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ingestion.lines import Content, slices
+from ingestion.csvlines import HEAD_ROWS, CsvRows, Row, first_undecoded
+from ingestion.lines import Content
 from ingestion.spec import Bad, Context, Filtered, Found, Head, Reader, Reject
 
-_HEAD = 1024 * 1024
-_TITLE_LINES = 12
-_WITHIN = 200  # lines that one quoted field may span
+_TOTALS = frozenset(
+    ("total", "totals", "grand total", "sum", "subtotal", "summe", "gesamt", "gesamtsumme", "insgesamt",
+     "total général", "somme", "total general", "suma", "totale", "totaal", "合計")
+)  # fmt: skip
+_AMOUNT = re.compile(r"[-+\u2212]?[\d.,'\s%$€£\u00a0\u202f]*")
 
 
 def csv_records(
     content: Content, member: str, reader: Reader, context: Context
 ) -> Iterator[Found | Bad | Filtered]:
-    """Every row as a record under the reader's header; Reject(HEADER) when the header cannot be used."""
-    encoding = str(context.settings.get("encoding") or "") or _csv_encoding(content)
-    rows = _CsvLines(content, member, encoding)
-    rows.delimiter = str(context.settings.get("delimiter") or "") or _delimiter(content, encoding)
-    told, trailing = _names(_head(rows), reader, context)
-    names = told.names
+    """Every row as a record; Reject(HEADER or SHAPE) when the header, or the table as a whole, cannot be used."""
+    rows = CsvRows(content, member, context.settings)
+    head = _head(rows, reader, context)
+    content.dialect = rows.delimiter
+    if rows.encoding != "utf-8":
+        content.encoding = rows.encoding
+    names, width = head.told.names, len(head.told.names)
     if not names:
         return
-    context = replace(context, page=told.page)
-    rows.width = len(names)
-    rows.trailing = trailing
-    while True:
-        row = rows.next_record()
-        if row is None:
-            return
-        line, offset, raw, fields, problem = row
-        data = raw.encode(encoding, "surrogateescape")
-        if problem:
-            yield Bad(member, line, offset, *problem, data)
+    page = {"delimiter": rows.delimiter, **head.told.page}
+    context = replace(context, page=page)
+    rows.widths = (width, width + 1) if head.trailing else (width,)
+    record_of = _with_lists if reader.repeated_columns else dict
+    before: Sequence[str] = ()
+    while (row := rows.next()) is not None:
+        if isinstance(row, Bad):
+            yield row
             continue
-        assert fields is not None
-        if reader.is_filtered and reader.is_filtered(fields, context):
-            yield Filtered(line)
+        fields = row.fields
+        if fields is None:
+            yield rows.bad(row, "QUOTE", "the quotes of the row do not add up")
             continue
-        if trailing and len(fields) == len(names) + 1 and fields[-1] == "":
+        if head.trailing and len(fields) == width + 1 and fields[-1] == "":
             fields = fields[:-1]
-        if len(fields) != len(names):
-            message = f"the row has {len(fields)} fields, the header has {len(names)}"
-            yield Bad(member, line, offset, "COLUMN_COUNT", message, data)
+        if reader.is_filtered and reader.is_filtered(fields, context):
+            yield Filtered(row.line)
             continue
-        if any("\udc80" <= char <= "\udcff" for char in raw):
-            yield Bad(member, line, offset, "BAD_UTF8", "the row is not UTF-8", data)
+        if head.is_again(fields):
+            yield Filtered(row.line)
             continue
-        if "\x00" in raw:
-            yield Bad(member, line, offset, "CONTROL_CHAR", "the row holds a NUL byte", data)
+        _refuse_another_table(row, fields, before, width, rows)
+        problem = _problem(rows, row, fields, width)
+        if problem:
+            yield rows.bad(row, *problem)
             continue
-        record_of = _with_lists if reader.repeated_columns else dict
+        before = fields
         record = record_of(zip(names, fields, strict=True))
-        yield Found(line, record, data, offset, None, told.page)
+        yield Found(row.line, record, rows.raw(row), row.offset, None, page)
 
 
-def _head(rows: _CsvLines) -> Iterator[list[str]]:
-    """The rows at the start of the file, one by one, as fields without blanks around them."""
-    while (record := rows.next_record()) is not None:
-        if record[3] is None:
-            raise Reject("HEADER", f"line {record[0]}: the quotes of the header do not add up")
-        yield [name.strip() for name in record[3]]
+def _problem(rows: CsvRows, row: Row, fields: Sequence[str], width: int) -> tuple[str, str] | None:
+    """Why a row cannot be a record."""
+    if not row.text.isascii() and (at := first_undecoded(row.text)) is not None:
+        byte = len(row.text[:at].encode(rows.encoding))
+        name = "UTF-8" if rows.encoding == "utf-8" else rows.encoding
+        shown = rows.raw(row)[byte : byte + 4].hex()
+        return (
+            "BAD_UTF8",
+            f"byte {byte} of the row (hex {shown}) is not {name}; export as UTF-8, or declare the encoding",
+        )
+    if "\x00" in row.text:
+        byte = len(row.text[: row.text.index("\x00")].encode(rows.encoding))
+        return "CONTROL_CHAR", f"byte {byte} of the row is the raw control character 0x00"
+    if len(fields) != width:
+        return "COLUMN_COUNT", f"the row has {len(fields)} fields, the header has {width}"
+    return None
 
 
-def _names(head: Iterator[list[str]], reader: Reader, context: Context) -> tuple[Head, bool]:
-    """What the head says, and whether its first row ends with a delimiter."""
-    first = next(head, None)
+@dataclass(frozen=True)
+class _Header:
+    """What the head told, its first row as delivered, and whether that row ends with a delimiter."""
+
+    told: Head
+    first: Sequence[str]
+    trailing: bool
+
+    def is_again(self, fields: Sequence[str]) -> bool:
+        """True for the header row once more, as in two exports that were put together."""
+        return fields[0].strip() == self.first[0] and [f.strip() for f in fields] == self.first
+
+
+def _head(rows: CsvRows, reader: Reader, context: Context) -> _Header:
+    taken: list[list[str]] = []
+    given = _head_rows(rows, taken)
+    first = next(given, None)
     if first is None:
-        return Head([]), False
-    trailing = len(first) > 1 and first[-1] == ""
-    if trailing and not reader.repeated_columns:
+        return _Header(Head([]), [], False)
+    trailing = len(first) > 1 and first[-1] == "" and not reader.repeated_columns
+    if trailing:
         first.pop()
-    again = itertools.chain([first], head)
-    told = reader.header(again, context) if reader.header else next(again)
+    try:
+        told = _named(itertools.chain([first], given), reader, context)
+    except Reject as reject:
+        if reject.code == "HEADER":
+            _refuse_titles(taken, given, reader, context)
+        raise
+    return _Header(told, first, trailing)
+
+
+def _head_rows(rows: CsvRows, taken: list[list[str]]) -> Iterator[list[str]]:
+    """The rows at the start of the file, one by one, as fields without blanks around them."""
+    while (row := rows.next()) is not None:
+        if isinstance(row, Bad):
+            raise Reject("HEADER", f"line {row.line}: a line of the head is too long")
+        if row.fields is None:
+            raise Reject("HEADER", f"line {row.line}: the quotes of the header do not add up")
+        if first_undecoded(row.text) is not None:
+            raise Reject(
+                "HEADER",
+                f"line {row.line}: the header is not {rows.encoding}; declare the encoding",
+            )
+        taken.append([name.strip() for name in row.fields])
+        yield taken[-1]
+
+
+def _named(head: Iterator[list[str]], reader: Reader, context: Context) -> Head:
+    told = reader.header(head, context) if reader.header else next(head)
     told = told if isinstance(told, Head) else Head(told)
     folded = [name.casefold() for name in told.names]
     doubled = sorted({name for name in folded if folded.count(name) > 1})
     if doubled and not reader.repeated_columns:
         raise Reject("HEADER", f"the header names {', '.join(doubled)} more than once")
-    return told, trailing and not reader.repeated_columns
+    return told
+
+
+def _refuse_titles(
+    taken: list[list[str]], more: Iterator[list[str]], reader: Reader, context: Context
+) -> None:
+    """Raises SHAPE when a later row would be the header: then what stands above are title lines."""
+    while len(taken) < HEAD_ROWS and next(more, None) is not None:
+        pass
+    for number in range(1, len(taken)):
+        try:
+            _named(iter(taken[number:]), reader, context)
+        except (Reject, StopIteration):
+            continue
+        raise Reject(
+            "SHAPE",
+            f"row {number + 1} looks like the header; remove the {number} title rows above it and deliver again",
+        )
+
+
+def _refuse_another_table(
+    row: Row, fields: Sequence[str], before: Sequence[str], width: int, rows: CsvRows
+) -> None:
+    """Raises SHAPE where a second table or a line of totals begins: its rows are no records of this table."""
+    if fields[0].strip().casefold() in _TOTALS or (not fields[0].strip() and before):
+        words = [field.strip() for field in fields if field.strip()]
+        is_total = bool(words) and words[0].casefold() in _TOTALS
+        if is_total and all(_AMOUNT.fullmatch(word) for word in words[1:]) and rows.peek() is None:
+            raise Reject(
+                "SHAPE", f"line {row.line} is a line of totals; remove it and deliver again"
+            )
+    after_blank = row.after_blank or (bool(before) and not any(before))
+    if not after_blank or not before:
+        return
+    following = rows.peek()
+    if not isinstance(following, Row) or following.fields is None:
+        return
+    below = following.fields
+    other_width = len(fields) != width and (
+        (_is_heading(fields) and len(below) == len(fields))
+        or (len(fields) == 1 and _is_heading(below) and len(below) > 1)
+    )
+    other_heading = (
+        len(fields) == width == len(below)
+        and _is_heading(fields)
+        and _has_numbers(before)
+        and _has_numbers(below)
+    )
+    if other_width or other_heading:
+        raise Reject(
+            "SHAPE",
+            f"a second table begins at line {row.line}; deliver each table in a file of its own"
+            " (or remove the blank line, if it is one table)",
+        )
+
+
+def _is_heading(fields: Sequence[str]) -> bool:
+    """True for words only: no cell is empty or begins like a number or a date."""
+    return all(field.strip() and not re.match(r"[\d.+\-]", field.strip()) for field in fields)
+
+
+def _has_numbers(fields: Sequence[str]) -> bool:
+    return any(field.strip()[:1].isdigit() for field in fields)
 
 
 def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -101,91 +214,3 @@ def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
         name: [value for value in values if value.strip()] if name in repeated else values[0]
         for name, values in cells.items()
     }
-
-
-def _csv_encoding(content: Content) -> str:
-    head = content.peek(_HEAD)
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.end < len(head) - 3 and head.split(b"\n", 1)[0].count(b";"):
-            return "cp1252"
-    return "utf-8"
-
-
-def _delimiter(content: Content, encoding: str) -> str:
-    """The mark that the widest of the first lines holds most often; title lines above a header have none."""
-    head = content.peek(_HEAD).decode(encoding, "replace").splitlines()[:_TITLE_LINES]
-    counts = {mark: max((line.count(mark) for line in head), default=0) for mark in ",;\t|"}
-    first = {mark: head[0].count(mark) if head else 0 for mark in counts}
-    best = max(counts, key=lambda mark: (first[mark], counts[mark]))
-    return best if counts[best] else ","
-
-
-def _split(text: str, delimiter: str) -> list[str] | None:
-    """The fields of one logical row, or None when its quotes do not add up."""
-    if '"' not in text:
-        return text.split(delimiter)
-    try:
-        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
-
-
-class _CsvLines:
-    """Logical rows: a quoted field may span lines; an unclosed quote costs its own line only."""
-
-    def __init__(self, content: Content, member: str, encoding: str) -> None:
-        self._lines = self._physical(content, member, encoding)
-        self._ahead: list[tuple[int, int, str]] = []
-        self.delimiter = ","
-        self.width: int | None = None
-        self.trailing = False
-
-    @staticmethod
-    def _physical(content: Content, member: str, encoding: str) -> Iterator[tuple[int, int, str]]:
-        for piece in slices(content, member):
-            offset = piece.offset
-            lines = piece.data.split(b"\n")
-            if lines and not lines[-1]:
-                lines.pop()
-            for number, raw in enumerate(lines, piece.first_line):
-                text = raw.removesuffix(b"\r").decode(encoding, "surrogateescape")
-                yield number, offset, text
-                offset += len(raw) + 1
-
-    def _take(self) -> tuple[int, int, str] | None:
-        return self._ahead.pop(0) if self._ahead else next(self._lines, None)
-
-    def next_record(
-        self,
-    ) -> tuple[int, int, str, list[str] | None, tuple[str, str] | None] | None:
-        """(line, offset, text, fields, problem) of the next row that is not blank."""
-        first = self._take()
-        while first is not None and not first[2].strip():
-            first = self._take()
-        if first is None:
-            return None
-        line, offset, text = first
-        if text.count('"') % 2 == 0:
-            fields = _split(text, self.delimiter)
-            if fields is None:
-                return line, offset, text, None, ("QUOTE", "the quotes of the row do not add up")
-            return line, offset, text, fields, None
-        taken: list[tuple[int, int, str]] = []
-        joined = text
-        while len(taken) < _WITHIN:
-            following = self._take()
-            if following is None:
-                break
-            taken.append(following)
-            joined += "\n" + following[2]
-            if joined.count('"') % 2 == 0:
-                fields = _split(joined, self.delimiter)
-                widths = (self.width, (self.width or 0) + int(self.trailing))
-                if fields is not None and (self.width is None or len(fields) in widths):
-                    return line, offset, joined, fields, None
-                break
-        self._ahead = taken + self._ahead
-        return line, offset, text, None, ("QUOTE", "a quote is opened and not closed")

@@ -26,6 +26,8 @@ class Content:
         self._ahead = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self.encoding = "utf-8"
+        self.dialect: str | None = None  # of a CSV: its delimiter, once its rows are read
+        self.start = 0  # bytes before the first, such as a byte-order mark
         self.tail = b""  # the last bytes that were read, for checks at the end
         first = self._raw(CHUNK)
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -34,7 +36,8 @@ class Content:
             first = self._decode(first)
         elif first.startswith(codecs.BOM_UTF8):
             self.encoding = "utf-8-sig"
-            first = first[3:]
+            self.start = len(codecs.BOM_UTF8)
+            first = first[self.start :]
         self._ahead = first
 
     def peek(self, size: int) -> bytes:
@@ -98,12 +101,18 @@ class Slice:
     numbered: bool = False  # the lines carry their own number in "__line"
     too_long: list[Bad] = field(default_factory=list)
     filtered: int = 0  # rows that are no records by a declared rule
+    only_cr: bool = False  # every newline was a carriage return; here they are "\n"
 
 
-def slices(content: Content, member: str, size: int = SLICE_BYTES) -> Iterator[Slice]:
-    """Walks the content; a line beyond the limit is cut out and reported with its first bytes."""
+def slices(
+    content: Content, member: str, size: int = SLICE_BYTES, *, keep_cr: bool = False
+) -> Iterator[Slice]:
+    """Walks the content; a line beyond the limit is cut out and reported with its first bytes.
+
+    A carriage return alone ends a line too; with `keep_cr` it is left in place where the file has other newlines.
+    """
     parts: list[bytes] = []
-    held, line, offset = 0, 1, 0
+    held, line, offset = 0, 1, content.start
     too_long: list[Bad] = []
     only_cr: bool | None = None
     while True:
@@ -128,11 +137,11 @@ def slices(content: Content, member: str, size: int = SLICE_BYTES) -> Iterator[S
             line, offset, parts, held = line + 1, offset + skipped, [rest], len(rest)
             continue
         body = data[:cut]
-        if b"\r" in body and body.count(b"\r") != body.count(b"\r\n"):
+        if not keep_cr and b"\r" in body and body.count(b"\r") != body.count(b"\r\n"):
             body = _LONE_CR.sub(b"\n", body)
         count = body.count(b"\n") + (1 if body and not body.endswith(b"\n") else 0)
         if body or too_long:
-            yield Slice(member, body, line, offset, count, too_long=too_long)
+            yield Slice(member, body, line, offset, count, too_long=too_long, only_cr=bool(only_cr))
         too_long = []
         line, offset = line + count, offset + cut
         parts, held = [data[cut:]], len(data) - cut

@@ -38,6 +38,7 @@ class Held:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self.tail = data[-256:]
+        self.start = 0
 
     def read(self) -> bytes:
         data, self._data = self._data, b""
