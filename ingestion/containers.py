@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ingestion.spec import Bad, Reject, printable
+from ingestion.unbrotli import Unbrotli, is_brotli
 
 CHUNK = 1 << 20
 MAX_ENTRIES = 100_000
@@ -72,6 +73,7 @@ class Container:
     path: Path
     kind: str  # plain | gzip | zip
     size: int
+    name: str = ""  # as delivered; only brotli is told by it
     bad_entries: list[Bad] = field(default_factory=list)
     _names: list[str] = field(default_factory=list)
 
@@ -80,16 +82,16 @@ class Container:
         budget = Budget(self.size)
         if self.kind != "zip":
             with open(self.path, "rb") as handle:
-                yield Member("", _opened(handle, budget, "the file"))
+                yield Member("", _opened(handle, budget, "the file", self.name))
             return
         with zipfile.ZipFile(self.path) as archive:
             for name in self._names:
                 with archive.open(name) as entry:
-                    yield Member(name, _opened(entry, budget, printable(name), nested=True))
+                    yield Member(name, _opened(entry, budget, printable(name), name, nested=True))
 
 
-def open_container(path: Path) -> Container:
-    """Checks the container as a whole; raises Reject when nothing of it may be read."""
+def open_container(path: Path, name: str = "") -> Container:
+    """Checks the container as a whole; raises Reject when nothing of it may be read. `name` is the delivered one."""
     check_regular(path)
     with open(path, "rb") as handle:
         head = handle.read(512)
@@ -98,8 +100,9 @@ def open_container(path: Path) -> Container:
         return _zip(path, size)
     if head.startswith(b"\x1f\x8b"):
         return Container(path, "gzip", size)
-    refuse_foreign(head, "the file")
-    return Container(path, "plain", size)
+    if not is_brotli(name, head):
+        refuse_foreign(head, "the file")
+    return Container(path, "plain", size, name=name)
 
 
 def check_regular(path: Path) -> None:
@@ -125,7 +128,7 @@ def refuse_foreign(head: bytes, what: str) -> None:
     for magic, name in _KNOWN:
         if head.startswith(magic):
             raise Reject("TYPE_MISMATCH", f"{what} is {name}, which is not read")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"PAR1")):
         return
     if head.count(0) > len(head) // 2 and len(head) > 16:
         raise Reject("TYPE_MISMATCH", f"{what} is binary")
@@ -199,14 +202,18 @@ def _entry_problem(
     return None
 
 
-def _opened(handle: IO[bytes], budget: Budget, what: str, nested: bool = False) -> IO[bytes]:
-    """The decompressed content of a stream that may be gzip."""
+def _opened(
+    handle: IO[bytes], budget: Budget, what: str, name: str, nested: bool = False
+) -> IO[bytes]:
+    """The decompressed content of a stream that may be gzip, or brotli by its name."""
     buffered = handle if isinstance(handle, io.BufferedReader) else io.BufferedReader(handle)  # type: ignore[type-var]
     head = buffered.peek(512)[:512]
     if head.startswith(b"\x1f\x8b"):
         return io.BufferedReader(_Gunzip(buffered, budget, what), CHUNK)
     if nested and head.startswith(b"PK\x03\x04"):
         raise Reject("ZIP_LIMIT", f"{what} is a zip inside a zip")
+    if is_brotli(name, head):
+        return io.BufferedReader(Unbrotli(buffered, budget.spend, what), CHUNK)
     refuse_foreign(head, what)
     return io.BufferedReader(_Counted(buffered, budget), CHUNK)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from ingestion.broken_lines import join_broken
 from ingestion.containers import CHUNK, Member, open_container
 from ingestion.contract import Contract, all_contracts
 from ingestion.failpoints import reach
@@ -143,7 +144,7 @@ class FileIntake:
 
     def run(self, path: Path) -> Intake:
         """Reads the whole container; all parts are written when it returns."""
-        container = open_container(path)
+        container = open_container(path, self._label)
         reach("parse")
         self._total = container.size
         digest = hashlib.sha256()
@@ -173,7 +174,9 @@ class FileIntake:
             while member.stream.read(CHUNK):
                 pass
             return
-        if not member.name and "parquet" in self._reader.formats and is_parquet(path):
+        if not member.name and is_parquet(path):
+            if "parquet" not in self._reader.formats:
+                raise Reject("TYPE_MISMATCH", f"{self._reader.source} does not take Parquet")
             member = Member("", open(as_json_lines(path, self._staging, self._bench), "rb"))  # noqa: SIM115
         content = Content(member.stream, digest)
         if content.encoding != "utf-8":
@@ -186,10 +189,11 @@ class FileIntake:
         if shape not in self._reader.formats:
             wanted = ", ".join(self._reader.formats)
             raise Reject("SHAPE", f"the content is {shape}; {self._reader.source} takes {wanted}")
-        if shape == "ndjson" and self._reader.sql and not self._reader.parse:
-            table = self._table_of(name, content)
+        typed = shape == "ndjson" and self._reader.sql and not self._reader.parse
+        table = self._table_of(name, content) if typed else ""
+        if typed and table not in self._reader.reshape:
             for piece in slices(content, member.name):
-                self._add(table, piece)
+                self._add(table, join_broken(piece) if self._reader.joins_lines else piece)
                 self._tell(piece)
         else:
             for table, piece in self._numbered(content, member.name, shape):
@@ -253,7 +257,7 @@ class FileIntake:
     def _stage(self, table: str, into: TableIntake, number: int, batch: list[Slice]) -> Staged:
         stagers = self._stagers.__dict__.setdefault("by_table", {})
         if table not in stagers:
-            declared = self._contract.table(table)
+            declared = self._contract.table(table.split("/")[0])
             if self._reader.sql and not self._reader.parse:
                 typed = self._reader.sql(table, self._context)
             else:
@@ -281,6 +285,7 @@ class FileIntake:
         self._keep_bad(staged.bad, into.load_id)
 
     def _table(self, table: str) -> TableIntake:
+        table = table.split("/")[0]
         if table not in self._result.tables:
             folder = self._staging / table
             folder.mkdir(parents=True, exist_ok=True)
@@ -364,11 +369,24 @@ def as_json_lines(path: Path, staging: Path, bench: Bench) -> Path:
     return target
 
 
+def _first_rows(path: Path) -> tuple[Mapping[str, Any], ...]:
+    import duckdb
+
+    query = f"select to_json(rows)::varchar from read_parquet({literal(path)}) as rows limit 5"  # noqa: S608
+    try:
+        with duckdb.connect() as con:
+            return tuple(orjson.loads(row[0]) for row in con.execute(query).fetchall())
+    except duckdb.Error as error:
+        raise Reject("TYPE_MISMATCH", f"the Parquet file cannot be read: {error}") from None
+
+
 def sample_of(path: Path, name: str) -> Sample:
     """The first records of a file, whatever its shape, for the choice of a reader."""
     page_keys = _all_page_keys()
     lenient = Reader("", _ALL_FORMATS, lambda _: False, page_keys=page_keys, repeated_columns=True)
-    container = open_container(path)
+    container = open_container(path, name)
+    if is_parquet(path):
+        return Sample(name, "", "parquet", _first_rows(path))
     for member in container.members():
         if member.name.endswith("_complete"):
             continue

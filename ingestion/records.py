@@ -207,6 +207,8 @@ def parse_all(
             if around.table != table or around.page is not item.page:
                 around = replace(context, table=table, page=item.page)
             row = reader.parse(item.record, around) if reader.parse else item.record
+            if table in reader.reshape:
+                row, table = reader.reshape[table](item.record, around), table.split("/")[0]
         except BadRecord as error:
             yield Bad(member, item.line, item.offset, error.code, error.message, item.raw)
             continue

@@ -231,9 +231,15 @@ class Reader:
     page_keys: tuple[str, ...] = ()  # keys of an API page under which its records may stand
     ignores: Callable[[str], bool] | None = None  # members, by name, that hold no data
     # The table of a record: (member name, page key, record). With `sql`, asked once per member with its first record.
+    # A table that comes in several shapes may be told with its shape, as `events/pipeline`; `sql` gets both.
     table_of: Callable[[str, str | None, Mapping[str, Any]], str] | None = None
     # Takes as many rows of a CSV as its head has and names the columns; raises Reject(HEADER).
     header: Callable[[Iterator[list[str]], Context], Sequence[str] | Head] | None = None
+    # By `table/shape`: turns such a record, row by row, into the one that `sql` reads for the table. For small exports.
+    reshape: Mapping[str, Callable[[Mapping[str, Any], Context], Mapping[str, Any]]] = field(
+        default_factory=dict
+    )
+    joins_lines: bool = False  # the export breaks records over lines
     repeated_columns: bool = False  # a column name may come again; its cells become one list
     is_filtered: Callable[[Sequence[str], Context], bool] | None = (
         None  # CSV rows that are no records
