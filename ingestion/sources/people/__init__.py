@@ -24,8 +24,14 @@ _ALIASES = {
 
 
 def looks_like(sample: Sample) -> bool:
-    """A person has a person_id and a role or an address."""
-    return any("person_id" in r and ("role" in r or "email" in r) for r in sample.records)
+    """A person has a person_id and a role or an address; those of a survey tool's mailings have a fate instead."""
+    return any(
+        "person_id" in r and ("role" in r or "email" in r) and not _MAILED & set(r)
+        for r in sample.records
+    )
+
+
+_MAILED = {"bounced_at", "unsubscribed_at"}
 
 
 def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:

@@ -1,6 +1,7 @@
-"""Reader of Zendesk tickets: API pages, arrays and lines of tickets.
+"""Reader of Zendesk Support: tickets, their events, metrics and ratings, as API pages, arrays, lines and CSV.
 
-Knows: Zendesk's ticket object and its changing shapes. Must not know: where files come from or how rows are stored.
+Knows: which export a record belongs to. Must not know: where files come from or how rows are stored. The objects are in
+`objects`, the CSV in `display_csv`.
 """
 
 from __future__ import annotations
@@ -8,57 +9,65 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import bag, identifier, inside, instant, integer, text
-from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.sources.zendesk.display_csv import header, looks_like_csv, ticket_of_row
+from ingestion.sources.zendesk.objects import PARSERS, unwrapped
+from ingestion.spec import Context, Reader, Sample
+
+_TABLE_OF_PAGE = {
+    "tickets": "tickets",
+    "ticket_events": "ticket_events",
+    "audits": "ticket_events",
+    "ticket_metric_events": "metric_events",
+    "ticket_metrics": "ticket_metrics",
+    "satisfaction_ratings": "satisfaction_ratings",
+    "comments": "comments",
+}
+# What only the objects of a table hold; for arrays and lines, where no page tells. The first that fits counts.
+_MARKS = {
+    "ticket_events": ({"ticket_id", "child_events"}, {"ticket_id", "events", "author_id"}),
+    "metric_events": ({"ticket_id", "metric", "instance_id"},),
+    "ticket_metrics": ({"ticket_id", "reply_time_in_minutes"},),
+    "satisfaction_ratings": ({"ticket_id", "requester_id", "score"},),
+    "comments": ({"ticket_id", "author_id", "body"}, {"ticket_id", "author_id", "html_body"}),
+    "tickets": ({"id", "requester_id", "status"},),
+}
+
+
+def table_of(member: str, page_key: str | None, record: Mapping[str, Any]) -> str:
+    """The raw table of a record: its page says so, else what it holds."""
+    if page_key in _TABLE_OF_PAGE:
+        return _TABLE_OF_PAGE[page_key]
+    return _marked(unwrapped(record)) or "tickets"
+
+
+def _marked(record: Mapping[str, Any]) -> str | None:
+    held = set(record)
+    for table, marks in _MARKS.items():
+        if any(mark <= held for mark in marks):
+            return table
+    return None
 
 
 def looks_like(sample: Sample) -> bool:
-    """A ticket has a requester, a status and an id."""
-    return any("requester_id" in r and "status" in r and "id" in r for r in sample.records)
+    """A record of one of the tables, or the display headers of a ticket CSV."""
+    if sample.shape == "csv":
+        return looks_like_csv(sample.header)
+    return any(_marked(unwrapped(record)) for record in sample.records)
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-    """One ticket as one row; a ticket solved before it was made is refused."""
-    metrics = record.get("metric_set") or record.get("metric_sets") or {}
-    if isinstance(metrics, list):
-        metrics = metrics[0] if metrics else {}
-    metrics = metrics if isinstance(metrics, Mapping) else {}
-    created = instant(record, "created_at", required=True)
-    updated = instant(record, "updated_at")
-    solved = instant(metrics, "solved_at") or instant(record, "solved_at")
-    if solved and created and solved < created:
-        raise BadRecord("NEGATIVE_DURATION", "solved_at is before created_at")
-    reply = inside(metrics, "reply_time_in_minutes.calendar")
-    return {
-        "ticket_id": identifier(record, "id", required=True),
-        "status": text(record, "status"),
-        "type": text(record, "type"),
-        "priority": text(record, "priority"),
-        "subject": text(record, "subject", "raw_subject"),
-        "description": text(record, "description"),
-        "requester_id": identifier(record, "requester_id"),
-        "assignee_id": identifier(record, "assignee_id"),
-        "group_id": identifier(record, "group_id"),
-        "organization_id": identifier(record, "organization_id"),
-        "brand_id": identifier(record, "brand_id"),
-        "ticket_form_id": identifier(record, "ticket_form_id"),
-        "tags": bag(record.get("tags") or []),
-        "custom_fields": bag(record.get("custom_fields") or record.get("fields") or []),
-        "satisfaction_score": text({"score": inside(record, "satisfaction_rating.score")}, "score"),
-        "via_channel": text({"channel": inside(record, "via.channel")}, "channel"),
-        "created_at": created,
-        "updated_at": updated,
-        "generated_at": instant(record, "generated_timestamp") or updated,
-        "first_reply_minutes": integer({"first_reply_minutes": reply}, "first_reply_minutes"),
-        "solved_at": solved,
-        "reopens": integer(metrics, "reopens"),
-    }
+    """One record as one row of its table."""
+    if context.page.get("is_display_csv"):
+        return ticket_of_row(record, context)
+    return PARSERS[context.table](unwrapped(record), context)
 
 
 READER = Reader(
     source="zendesk",
-    formats=("ndjson", "json"),
+    formats=("ndjson", "json", "csv"),
     looks_like=looks_like,
+    table_of=table_of,
     parse=parse,
-    page_keys=("tickets",),
+    header=header,
+    page_keys=tuple(_TABLE_OF_PAGE),
 )
