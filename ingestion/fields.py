@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -176,10 +176,12 @@ def match_header(
     aliases: Mapping[str, Iterable[str]],
     required: Iterable[str],
     context: Context | None = None,
+    may_repeat: Callable[[str], bool] = lambda _: False,
 ) -> list[str]:
     """The header with known columns renamed (case, blanks and underscores ignored); Reject(HEADER) names what lacks.
 
     The company's own mapping, `columns: {<our name>: <their header>}` of the source's settings, goes before the aliases.
+    A column may come again only where `may_repeat` says so of its name.
     """
     import difflib
 
@@ -197,7 +199,7 @@ def match_header(
         raise Reject(
             "HEADER", f"the header lacks {', '.join(hints)}; it has {', '.join(given[:30])}"
         )
-    doubled = sorted({name for name in found if found.count(name) > 1})
+    doubled = sorted({name for name in found if found.count(name) > 1 and not may_repeat(name)})
     if doubled:
         raise Reject("HEADER", f"two columns of the header mean {', '.join(doubled)}")
     return found
