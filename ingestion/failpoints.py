@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-POINTS = ("land", "claim", "parse", "stage", "fsync", "rename", "commit_manifest")
+POINTS = (
+    "land", "claim", "parse", "stage", "fsync", "rename", "archive", "commit_manifest", "committed", "recount",
+)  # fmt: skip
 
 _hooks: list[Callable[[str], None]] = []
 

@@ -1,28 +1,30 @@
 """Takes delivered files into the raw zone, each once, with every record accounted for.
 
-Knows: the order of claim, parse, stage, rename, commit and recount, and what a load supersedes.
-Must not know: any source's fields. Running the same call again is always safe.
+Knows: the order of claim, parse, stage, rename, commit and recount. Must not know: any source's fields, nor the rows of
+the manifest. Running the same call again is always safe.
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
-import uuid
-from collections.abc import Callable, Iterable, Sequence
+import sqlite3
+import stat
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ingestion import quarantine as kept
-from ingestion.containers import CHUNK, check_regular
+from ingestion.claim import Claim, stored, take
+from ingestion.commit import Delivery, commit, commit_duplicate, commit_rejected
 from ingestion.contract import all_contracts
 from ingestion.failpoints import reach
-from ingestion.intake import Bench, FileIntake, Intake, TableIntake, sample_of
+from ingestion.intake import Bench, FileIntake, Intake, sample_of
 from ingestion.landing import DataPaths, list_landed
-from ingestion.manifest import Manifest, now_text
+from ingestion.manifest import Manifest
+from ingestion.name_dates import day_ahead, days_differ
 from ingestion.rawzone import (  # fmt: skip
     ensure_raw_schema,
     export_loads,
@@ -30,7 +32,7 @@ from ingestion.rawzone import (  # fmt: skip
 )
 from ingestion.recount import ranges_of, recount
 from ingestion.registry import detect, reader_for
-from ingestion.settle import recount_touched, recover, supersede, with_counts
+from ingestion.settle import recount_touched, recover, remember_history, with_counts
 from ingestion.spec import (  # fmt: skip
     Bad,
     Context,
@@ -40,7 +42,6 @@ from ingestion.spec import (  # fmt: skip
     Progress,
     Reader,
     Reject,
-    printable,
 )
 from ingestion.stage import fsync_folder_files
 
@@ -53,9 +54,14 @@ __all__ = [
     "export_loads",
     "ingest",
     "pending",
+    "read_again",
     "recount",
     "recover",
 ]
+
+
+_NO_ROOM = 1024**2  # SQLite calls a disk without room for its shared memory an I/O error
+_LAST_ZONE = "Etc/GMT+12"  # where a day begins last
 
 
 class DiskFull(OSError):
@@ -64,32 +70,38 @@ class DiskFull(OSError):
     code = "DISK_FULL"
 
 
-@dataclass(frozen=True)
-class _Claim:
-    """Our own copy of a delivered file."""
-
-    path: Path
-    size: int
-    mtime_ns: int
-    sha256: str
-
-
-def pending(paths: DataPaths) -> list[FileRequest]:
-    """The landed files that the manifest does not know by path, size and time of change."""
+def pending(paths: DataPaths, timezone: str = _LAST_ZONE) -> list[FileRequest]:
+    """The landed files that wait: unknown by path, size and time of change, or rejected for what has passed."""
     found: list[FileRequest] = []
     landed = list_landed(paths)
     if not landed:
         return found
     with Manifest(paths.manifest) as manifest:
         known = {
-            (row["path"], row["size"], row["mtime_ns"])
-            for row in manifest.rows("select path, size, mtime_ns from files")
+            (row["path"], row["size"], row["mtime_ns"]): row
+            for row in manifest.rows(
+                "select path, size, mtime_ns, reason, raw_sha256 from files order by file_id"
+            )
         }
     for item in landed:
-        info = os.lstat(item.path)
-        if (_stored(item.path), info.st_size, info.st_mtime_ns) not in known:
+        try:
+            info = os.lstat(item.path)
+        except FileNotFoundError:  # gone since it was listed
+            continue
+        row = known.get((stored(item.path), info.st_size, info.st_mtime_ns))
+        if row is None or _has_healed(row, item.path, info, timezone):
             found.append(FileRequest(item.path, item.source or "", item.project))
     return found
+
+
+def _has_healed(row: sqlite3.Row, path: Path, info: os.stat_result, timezone: str) -> bool:
+    """True when a file was rejected for its moment, not for its content, and that moment is over."""
+    if row["reason"] == "FUTURE_EXPORT":
+        return day_ahead(path.name, timezone) is None
+    if row["reason"] == "CHANGED_WHILE_READING":
+        return True
+    was_copied = row["raw_sha256"] is not None
+    return not was_copied and stat.S_ISREG(info.st_mode) and os.access(path, os.R_OK)
 
 
 def ingest(
@@ -102,24 +114,24 @@ def ingest(
 
     Raises FileNotFoundError before anything is done when a file is not there, and DiskFull when there is no room.
     """
-    settings = settings or IngestSettings()
     for request in requests:
         if not os.path.lexists(request.path):
             raise FileNotFoundError(errno.ENOENT, "no such file", str(request.path))
+    run = _Run(paths, settings or IngestSettings(), on_progress)
+    return run.all([lambda it=request: run.one(it) for request in requests])  # type: ignore[misc]
+
+
+def read_again(
+    paths: DataPaths, file_ids: Sequence[int], settings: IngestSettings | None = None
+) -> list[FileReport]:
+    """Reads archived files with today's readers and settings; reports those of which fewer records are refused.
+
+    Such a file takes the place of the one that it is: same source, name and content, new counts.
+    """
+    run = _Run(paths, settings or IngestSettings(), None)
+    reports = run.all([lambda it=file_id: run.again(it) for file_id in file_ids])  # type: ignore[misc]
     recover(paths)
-    run = _Run(paths, settings, on_progress)
-    try:
-        with Manifest(paths.manifest) as manifest, Bench(paths) as bench:
-            reports = [run.one(manifest, bench, request) for request in requests]
-            recount_touched(paths, manifest)
-            return [with_counts(manifest, item.report, item.file_id) for item in reports]
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            free = shutil.disk_usage(paths.root).free
-            raise DiskFull(
-                errno.ENOSPC, f"DISK_FULL: {free // 1024**2} MiB free under {paths.root}"
-            ) from error
-        raise
+    return reports
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,8 @@ class _Pending:
 
 
 class _Run:
+    """All files of one call."""
+
     def __init__(
         self,
         paths: DataPaths,
@@ -138,110 +152,164 @@ class _Run:
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         self._paths, self._settings, self._on_progress = paths, settings, on_progress
+        self._manifest: Manifest
+        self._bench: Bench
+        self._at = FileRequest(Path())
+        self._history: dict[tuple[str, str], bool] = {}  # is this call the project's first load?
 
-    def one(self, manifest: Manifest, bench: Bench, request: FileRequest) -> _Pending:
-        """One file from claim to commit; a Reject becomes a report, nothing of it loaded."""
-        reach("land")
-        claim: _Claim | None = None
+    def all(self, work: Iterable[Callable[[], _Pending | None]]) -> list[FileReport]:
+        """Every report, in order, once all is committed and counted."""
         try:
-            claim = self._claim(request.path)
+            recover(self._paths)
+            with Manifest(self._paths.manifest) as manifest, Bench(self._paths) as bench:
+                self._manifest, self._bench = manifest, bench
+                reports = [done for step in work if (done := step()) is not None]
+                reach("recount")
+                recount_touched(self._paths, manifest)
+                remember_history(manifest, {key for key, first in self._history.items() if first})
+                return [with_counts(manifest, item.report, item.file_id) for item in reports]
+        except Exception as error:
+            if _is_disk_full(error, self._paths.root):
+                raise self._disk_full() from error
+            raise
+
+    def one(self, request: FileRequest) -> _Pending | None:
+        """One file from claim to commit; a Reject becomes a report, nothing of it loaded."""
+        self._at = request
+        reach("land")
+        claim: Claim | None = None
+        try:
+            claim = take(self._paths, request.path)
             reader = self._reader(request, claim)
-            same = manifest.file_with(reader.source, request.project, "raw_sha256", claim.sha256)
+            self._refuse_ahead(request, reader)
+            same = self._manifest.file_with(
+                reader.source, request.project, "raw_sha256", claim.sha256
+            )
             if same is not None:
-                return self._duplicate(manifest, request, reader.source, claim, same)
-            return self._load(manifest, bench, request, reader, claim)
+                return self._duplicate(request, reader.source, claim, same)
+            return self._load(request, reader, claim)
         except Reject as reject:
-            return self._rejected(manifest, request, claim, reject)
+            return self._rejected(request, claim, reject)
         finally:
             if claim is not None:
-                claim.path.unlink(missing_ok=True)
+                claim.release()
 
-    def _claim(self, path: Path) -> _Claim:
-        """Copies the file so that what is read cannot change under us."""
-        check_regular(path)
-        before = os.stat(path)
-        self._paths.tmp.mkdir(parents=True, exist_ok=True)
-        target = self._paths.tmp / f"claim-{uuid.uuid4().hex}"
-        digest = hashlib.sha256()
-        with open(path, "rb") as source, open(target, "wb") as copy:
-            while data := source.read(4 * CHUNK):
-                digest.update(data)
-                copy.write(data)
-        after = os.stat(path)
-        reach("claim")
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            target.unlink()
-            raise Reject("CHANGED_WHILE_READING", "the file changed while it was copied; try again")
-        return _Claim(target, after.st_size, after.st_mtime_ns, digest.hexdigest())
+    def again(self, file_id: int) -> _Pending | None:
+        """One archived file; None when reading it again makes nothing better."""
+        old = self._manifest.rows("select * from files where file_id = ?", file_id)[0]
+        archived = self._paths.archive / str(old["raw_sha256"])
+        self._at = FileRequest(Path(old["path"]), old["source"], old["project"])
+        if not archived.exists():
+            gone = Reject("INCOMPLETE_FILE", "its archived copy is gone; deliver the file again")
+            return _Pending(_refused(self._at, gone))
+        claim = Claim(archived, old["size"], old["mtime_ns"], old["raw_sha256"], is_archived=True)
+        try:
+            return self._load(self._at, reader_for(old["source"]), claim, old)
+        except Reject:  # today's reader refuses the whole file: what was loaded stays
+            return None
 
-    def _reader(self, request: FileRequest, claim: _Claim) -> Reader:
+    def _reader(self, request: FileRequest, claim: Claim) -> Reader:
         if request.source is not None:
             return reader_for(request.source)
         return detect(sample_of(claim.path, request.path.name))
 
+    def _refuse_ahead(self, request: FileRequest, reader: Reader) -> None:
+        """Lists of people or plans may be made for a coming day; what happened cannot."""
+        if all_contracts()[reader.source].kind == "snapshot":
+            return
+        day = day_ahead(request.path.name, self._settings.timezone)
+        if day is not None:
+            raise Reject(
+                "FUTURE_EXPORT",
+                f"its name says {day}, which has not come; it is read then, or rename it",
+            )
+
     def _load(
-        self,
-        manifest: Manifest,
-        bench: Bench,
-        request: FileRequest,
-        reader: Reader,
-        claim: _Claim,
-    ) -> _Pending:
-        source, project = reader.source, request.project
+        self, request: FileRequest, reader: Reader, claim: Claim, again: sqlite3.Row | None = None
+    ) -> _Pending | None:
+        source, project, manifest = reader.source, request.project, self._manifest
+        is_history = self._is_history(source, project)
         context = Context(
             source,
             project,
-            self._settings.project(source, project),
+            self._settings_of(source, project, claim, is_history),
             self._settings.timezone,
             request.path.name,
         )
         file_id = manifest.reserve("file")
         staging = self._paths.raw / ".staging" / str(file_id)
         bads = kept.QuarantineFile(self._paths, file_id)
-        warnings: dict[str, int] = {}
 
         def keep(records: list[Bad], load_id: int | None) -> None:
             bads.add(records, load_id)
 
         try:
             intake = FileIntake(
-                bench, reader, context, staging, lambda: manifest.reserve("load"), keep,
+                self._bench, reader, context, staging, lambda: manifest.reserve("load"), keep,
                 self._on_progress, request.path.name,
             ).run(claim.path)  # fmt: skip
-            same = manifest.file_with(source, project, "content_hash", intake.content_hash)
-            if same is not None:
+            if again is not None and intake.quarantined >= again["quarantined"]:
                 bads.discard()
-                return self._duplicate(manifest, request, source, claim, same)
+                return None
+            same = manifest.file_with(source, project, "content_hash", intake.content_hash)
+            if same is not None and again is None:
+                bads.discard()
+                return self._duplicate(request, source, claim, same)
             bads.finish()
-            ranges = {
-                name: ranges_of(
-                    bench.connection(), reader.source, name, table.folder, table.rows, warnings
-                )
-                for name, table in intake.tables.items()
-            }
+            warnings: dict[str, int] = {}
+            ranges = self._ranges(source, intake, warnings)
+            differs = self._name_differs(request, source, ranges)
+            if differs:
+                warnings["NAME_DATE_MISMATCH"] = 1
             self._place(source, intake)
             self._archive(claim)
-            self._commit(manifest, request, source, claim, file_id, intake, bads, ranges, warnings)
+            delivery = Delivery(
+                file_id, request, source, claim, intake, bads, ranges, warnings,
+                is_history and all_contracts()[source].kind == "events", again,
+            )  # fmt: skip
+            commit(manifest, delivery)
         except BaseException:
             bads.discard()
             raise
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-        status = "partial" if intake.quarantined else "loaded" if intake.seen else "empty"
-        return _Pending(
-            FileReport(
-                file=str(request.path),
-                source=source,
-                project=project,
-                status=status,
-                reason=_first_code(bads.rows) or ("EMPTY_EXPORT" if status == "empty" else None),
-                message=_first_message(bads.rows, intake.quarantined),
-                records_seen=intake.seen,
-                quarantined=intake.quarantined,
-                filtered=intake.filtered,
-            ),
-            file_id,
-        )
+        reach("committed")
+        return _Pending(_report(delivery, differs), file_id)
+
+    def _is_history(self, source: str, project: str) -> bool:
+        key = (source, project)
+        if key not in self._history:
+            self._history[key] = not self._manifest.has_history(source, project)
+        return self._history[key]
+
+    def _settings_of(
+        self, source: str, project: str, claim: Claim, is_history: bool
+    ) -> Mapping[str, Any]:
+        """The project's settings; without the limit on age for history and for what a person accepted."""
+        declared = self._settings.project(source, project)
+        if "late_days" not in declared:
+            return declared
+        if is_history or self._manifest.accepts("TOO_LATE", source, project, claim.sha256):
+            return {name: value for name, value in declared.items() if name != "late_days"}
+        return declared
+
+    def _ranges(
+        self, source: str, intake: Intake, warnings: dict[str, int]
+    ) -> dict[str, tuple[str | None, ...]]:
+        con = self._bench.connection
+        return {
+            name: ranges_of(con(), source, name, table.folder, table.rows, warnings)
+            for name, table in intake.tables.items()
+        }
+
+    def _name_differs(
+        self, request: FileRequest, source: str, ranges: Mapping[str, tuple[str | None, ...]]
+    ) -> str | None:
+        """Only for events: a list of tickets is named by the day of its export."""
+        if all_contracts()[source].kind != "events":
+            return None
+        found = [pair for four in ranges.values() for pair in (four[:2], four[2:])]
+        return days_differ(request.path.name, *((first, last) for first, last in found))
 
     def _place(self, source: str, intake: Intake) -> None:
         """Makes the parts durable and moves them to their load folders; invisible until the commit."""
@@ -255,7 +323,7 @@ class _Run:
             sync_folder(target.parent)
             reach("rename")
 
-    def _archive(self, claim: _Claim) -> None:
+    def _archive(self, claim: Claim) -> None:
         self._paths.archive.mkdir(parents=True, exist_ok=True)
         target = self._paths.archive / claim.sha256
         if not target.exists():
@@ -263,138 +331,78 @@ class _Run:
                 os.fsync(handle.fileno())
             os.replace(claim.path, target)
             sync_folder(self._paths.archive)
-
-    def _commit(
-        self,
-        manifest: Manifest,
-        request: FileRequest,
-        source: str,
-        claim: _Claim,
-        file_id: int,
-        intake: Intake,
-        bads: kept.QuarantineFile,
-        ranges: dict[str, tuple[str | None, ...]],
-        warnings: dict[str, int],
-    ) -> None:
-        name, project, at = _stored(Path(request.path.name)), request.project, now_text()
-        status = "partial" if intake.quarantined else "loaded" if intake.seen else "empty"
-        tables = dict(intake.tables)
-        reach("commit_manifest")
-        with manifest.transaction() as con:
-            manifest.add_file(
-                con,
-                file_id=file_id,
-                source=source,
-                project=project,
-                file_name=name,
-                path=_stored(request.path),
-                size=claim.size,
-                mtime_ns=claim.mtime_ns,
-                raw_sha256=claim.sha256,
-                content_hash=intake.content_hash,
-                encoding=intake.encoding,
-                status=status,
-                records_seen=intake.seen,
-                quarantined=intake.quarantined,
-                filtered=intake.filtered,
-            )
-            extra = intake.entry_bad
-            if extra and not tables:
-                first = all_contracts()[source].tables[0].name
-                tables[first] = TableIntake(manifest.reserve("load"), Path())
-            for table_name, table in tables.items():
-                con.execute(
-                    "insert into loads (load_id, file_id, source, project, table_name, file_name, content_hash,"
-                    " state, rows, records_seen, quarantined, filtered, first_event_at, last_event_at, first_upload_at,"
-                    " last_upload_at, committed_at) values (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        table.load_id, file_id, source, project, table_name, name, intake.content_hash,
-                        table.rows, table.seen + extra, table.bad + extra, table.filtered,
-                        *ranges.get(table_name, (None,) * 4), at,
-                    ),
-                )  # fmt: skip
-                extra = 0
-                supersede(con, source, project, table_name, name, table.load_id)
-                con.execute(
-                    "insert or ignore into recounts values (?, ?, ?)", (source, project, table_name)
-                )
-            con.executemany(kept.INSERT, bads.rows)
-            con.executemany(
-                "insert into warnings values (?, ?, ?)",
-                [(file_id, code, records) for code, records in warnings.items()],
-            )
+        reach("archive")
 
     def _duplicate(
-        self, manifest: Manifest, request: FileRequest, source: str, claim: _Claim, same: Any
+        self, request: FileRequest, source: str, claim: Claim, same: sqlite3.Row
     ) -> _Pending:
+        message = commit_duplicate(self._manifest, request, source, claim, same)
         seen = same["records_seen"]
-        message = f"the same content was loaded as {same['file_name']} at {same['committed_at']}"
-        with manifest.transaction() as con:
-            manifest.add_file(
-                con,
-                source=source,
-                project=request.project,
-                file_name=_stored(Path(request.path.name)),
-                path=_stored(request.path),
-                size=claim.size,
-                mtime_ns=claim.mtime_ns,
-                raw_sha256=claim.sha256,
-                content_hash=same["content_hash"],
-                status="duplicate",
-                message=message,
-                duplicate_of=same["file_id"],
-                records_seen=seen,
-            )
         return _Pending(
             FileReport(
-                str(request.path), source, request.project, "duplicate",
+                stored(request.path), source, request.project, "duplicate",
                 message=message, records_seen=seen, duplicate=seen,
             )
         )  # fmt: skip
 
-    def _rejected(
-        self, manifest: Manifest, request: FileRequest, claim: _Claim | None, reject: Reject
-    ) -> _Pending:
+    def _rejected(self, request: FileRequest, claim: Claim | None, reject: Reject) -> _Pending:
         info = os.lstat(request.path) if os.path.lexists(request.path) else None
-        size = claim.size if claim else info.st_size if info else 0
-        mtime = claim.mtime_ns if claim else info.st_mtime_ns if info else 0
-        with manifest.transaction() as con:
-            manifest.add_file(
-                con,
-                source=request.source or None,
-                project=request.project,
-                file_name=_stored(Path(request.path.name)),
-                path=_stored(request.path),
-                size=size,
-                mtime_ns=mtime,
-                raw_sha256=claim.sha256 if claim else None,
-                status="rejected",
-                reason=reject.code,
-                message=reject.message,
-            )
-        return _Pending(
-            FileReport(
-                str(request.path), request.source or None, request.project, "rejected",
-                reject.code, reject.message,
-            )
-        )  # fmt: skip
+        seen = claim or Claim(
+            Path(), info.st_size if info else 0, info.st_mtime_ns if info else 0, ""
+        )
+        commit_rejected(self._manifest, request, seen, reject, is_copied=claim is not None)
+        return _Pending(_refused(request, reject))
+
+    def _disk_full(self) -> DiskFull:
+        path, root = self._at.path, self._paths.root
+        size = os.lstat(path).st_size if os.path.lexists(path) else 0
+        free = shutil.disk_usage(root).free
+        return DiskFull(
+            errno.ENOSPC,
+            f"DISK_FULL: {stored(path)} needs about {2 * size} bytes under {root}, {free} are free",
+        )
 
 
-def _stored(path: Path) -> str:
-    """A path as the manifest keeps it: shown safely, and never opened from there."""
-    return printable(
-        str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def _is_disk_full(error: Exception, root: Path) -> bool:
+    """True however the library that met the full disk says so."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    told = str(error).lower()
+    if "no space left on device" in told or "disk is full" in told:
+        return True
+    return isinstance(error, sqlite3.OperationalError) and shutil.disk_usage(root).free < _NO_ROOM
+
+
+def _refused(request: FileRequest, reject: Reject) -> FileReport:
+    path, source = stored(request.path), request.source or None
+    return FileReport(path, source, request.project, "rejected", reject.code, reject.message)
+
+
+def _report(delivery: Delivery, differs: str | None) -> FileReport:
+    intake, rows = delivery.intake, delivery.bads.rows
+    reason, message = _first(rows, intake.quarantined)
+    if reason is None and delivery.status == "empty":
+        reason, message = "EMPTY_EXPORT", "the file holds no record"
+    elif reason is None and differs:
+        reason, message = "NAME_DATE_MISMATCH", f"{differs}; the content counts"
+    return FileReport(
+        file=stored(delivery.request.path),
+        source=delivery.source,
+        project=delivery.request.project,
+        status=delivery.status,
+        reason=reason,
+        message=message,
+        records_seen=intake.seen,
+        quarantined=intake.quarantined,
+        filtered=intake.filtered,
     )
 
 
-def _first_code(rows: Iterable[tuple[Any, ...]]) -> str | None:
-    return next((row[5] for row in rows), None)
-
-
-def _first_message(rows: Sequence[tuple[Any, ...]], count: int) -> str | None:
+def _first(rows: Sequence[tuple[Any, ...]], count: int) -> tuple[str | None, str | None]:
+    """The code and the message of the first refused record, with its place."""
     if not rows:
-        return None
-    member, line, message = rows[0][2], rows[0][3], rows[0][6]
+        return None, None
+    _, _, member, line, _, code, message = rows[0][:7]
     where = " ".join(part for part in (member, f"line {line}" if line else "") if part)
     more = f" (and {count - 1} more)" if count > 1 else ""
-    return f"{where}: {message}{more}"
+    return code, f"{where}: {message}{more}"

@@ -37,7 +37,7 @@ create table if not exists loads (
     superseded integer not null default 0, quarantined integer not null default 0,
     filtered integer not null default 0,
     first_event_at text, last_event_at text, first_upload_at text, last_upload_at text,
-    committed_at text not null
+    committed_at text not null, superseded_by integer
 );
 create index if not exists loads_table on loads (source, project, table_name);
 create table if not exists quarantine (
@@ -52,6 +52,11 @@ create table if not exists warnings (
     file_id integer not null references files (file_id), code text not null, records integer not null,
     primary key (file_id, code)
 );
+create table if not exists accepted (
+    code text not null, source text not null, project text not null, raw_sha256 text not null,
+    accepted_at text not null, primary key (code, source, project, raw_sha256)
+);
+create table if not exists histories (source text not null, project text not null, primary key (source, project));
 create table if not exists ids (name text primary key, value integer not null);
 create table if not exists recounts (source text, project text, table_name text,
     primary key (source, project, table_name));
@@ -82,6 +87,7 @@ class Load:
     first_upload_at: str | None
     last_upload_at: str | None
     committed_at: str
+    superseded_by: int | None = None
 
 
 class Manifest:
@@ -96,6 +102,8 @@ class Manifest:
         self._con.execute("pragma synchronous = full")
         self._con.execute("pragma foreign_keys = on")
         self._con.executescript(_SCHEMA)
+        if not self.rows("select 1 from pragma_table_info('loads') where name = 'superseded_by'"):
+            self._con.execute("alter table loads add column superseded_by integer")
 
     def close(self) -> None:
         self._con.close()
@@ -146,6 +154,16 @@ class Manifest:
         con.execute(f"insert into files ({names}) values ({marks})", tuple(values.values()))  # noqa: S608
         return int(str(values["file_id"]))
 
+    def accepts(self, code: str, source: str, project: str, raw_sha256: str) -> bool:
+        """True when a person (or the first load of history) accepted the file in spite of the code."""
+        query = "select 1 from accepted where code = ? and source = ? and project = ? and raw_sha256 = ?"
+        return bool(self.rows(query, code, source, project, raw_sha256))
+
+    def has_history(self, source: str, project: str) -> bool:
+        """True once a whole call has loaded records of the project; until then all is history."""
+        query = "select 1 from histories where source = ? and project = ?"
+        return bool(self.rows(query, source, project))
+
     def file_with(self, source: str, project: str, column: str, value: str) -> sqlite3.Row | None:
         """The committed file of the same content (column content_hash) or bytes (raw_sha256)."""
         if column not in ("content_hash", "raw_sha256"):
@@ -156,6 +174,14 @@ class Manifest:
         )
         found = self.rows(query, source, project, value)
         return found[0] if found else None
+
+
+def accept(con: sqlite3.Connection, code: str, source: str, project: str, raw_sha256: str) -> None:
+    """Notes inside a transaction that the file is accepted in spite of the code."""
+    con.execute(
+        "insert or ignore into accepted values (?, ?, ?, ?, ?)",
+        (code, source, project, raw_sha256, now_text()),
+    )
 
 
 def now_text() -> str:

@@ -148,14 +148,6 @@ def read_raw(path: Path, offset: int, size: int) -> bytes:
         return handle.read(size)
 
 
-def replay(paths: DataPaths, settings: Any = None) -> list[Any]:
-    """Reads the quarantined records again with today's readers and settings; returns FileReports."""
-    from ingestion import replay as again
-    from ingestion.spec import IngestSettings
-
-    return list(again.replay(paths, settings or IngestSettings()))
-
-
 def _kept(row: Any, raw: bytes | None = None) -> Kept:
     return Kept(
         id=row["id"],

@@ -37,6 +37,8 @@ LOADS_COLUMNS = {
     "first_upload_at": "TIMESTAMP",
     "last_upload_at": "TIMESTAMP",
     "committed_at": "TIMESTAMP",
+    "superseded_by": "BIGINT",
+    "accepted": "VARCHAR",
 }
 
 
@@ -81,11 +83,11 @@ def ensure_raw_schema(paths: DataPaths) -> None:
 def export_loads(paths: DataPaths) -> None:
     """Writes the manifest's loads, rejected files included, as the raw table `_ingestion.loads`."""
     with Manifest(paths.manifest) as manifest:
-        names = ", ".join(LOADS_COLUMNS)
-        rows = [tuple(row) for row in manifest.rows(f"select {names} from loads order by load_id")]  # noqa: S608
+        names = ", ".join(f"loads.{name}" for name in LOADS_COLUMNS if name != "accepted")
+        rows = [tuple(row) for row in manifest.rows(_LOADS.format(names=names))]
         rejected = manifest.rows(
             "select -file_id, source, project, null, file_name, content_hash, 'rejected', records_seen, 0, 0, 0,"
-            " quarantined, filtered, null, null, null, null, committed_at from files where status = 'rejected'"
+            " quarantined, filtered, null, null, null, null, committed_at, null, null from files where status = 'rejected'"
             " order by file_id"
         )
         rows += [tuple(row) for row in rejected]
@@ -97,6 +99,16 @@ def export_loads(paths: DataPaths) -> None:
             con.executemany(f"insert into loads values ({marks})", rows)  # noqa: S608
         target = paths.load_dir("_ingestion", "loads", 0) / "part-0.parquet"
         write_parquet(con, "select * from loads order by load_id", target)
+
+
+# `accepted` lists the codes in spite of which a person took the file.
+_LOADS = """
+    select {names}, (
+        select group_concat(code) from accepted
+        where accepted.source = files.source and accepted.project = files.project
+            and accepted.raw_sha256 = files.raw_sha256
+    ) from loads inner join files using (file_id) order by loads.load_id
+"""
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
@@ -144,10 +156,9 @@ def drop_unknown_loads(paths: DataPaths, known: set[tuple[str, str, int]]) -> li
             dropped.append(folder)
     for spilled in paths.tmp.glob("duckdb*"):
         shutil.rmtree(spilled, ignore_errors=True)
-    staging = paths.raw / ".staging"
-    if staging.exists():
-        shutil.rmtree(staging)
-        dropped.append(staging)
+    for staged in (paths.raw / ".staging").glob("*"):
+        shutil.rmtree(staged)
+        dropped.append(staged)
     return dropped
 
 

@@ -1,102 +1,101 @@
-"""Reads quarantined records again: what loads now leaves the quarantine and keeps its place in the counts.
+"""Reads refused records and rejected files again, after a reader or a setting changed, or a person accepted them.
 
-Knows: how records move from the quarantine of a file to a new load of the same source. Must not know: why they failed.
-The sum over all files stays: what a replay loads is taken off the file that it came from.
+Knows: which delivered files may become better by being read again. Must not know: why a record failed. A file is read
+again as a whole, from the archive: a record of a CSV, a page or a zip says nothing without what stands around it.
 """
 
 from __future__ import annotations
 
-import uuid
-from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from ingestion.landing import DataPaths
-from ingestion.manifest import Manifest
-from ingestion.quarantine import read_raw
-from ingestion.registry import readers
-from ingestion.spec import Context, FileReport, FileRequest, IngestSettings
-from ingestion.strict import check_line
+from ingestion.claim import stored
+from ingestion.landing import DataPaths, list_landed
+from ingestion.load import ingest, read_again
+from ingestion.manifest import Manifest, accept
+from ingestion.spec import FileReport, FileRequest, IngestSettings
+
+ACCEPTED = ("SHRINK", "TOO_LATE")
 
 
 def replay(paths: DataPaths, settings: IngestSettings) -> list[FileReport]:
-    """One report for each file whose records were tried; records that fail again stay where they are."""
+    """One report for each file that became better; what fails again stays where it is."""
     if not paths.manifest.exists():
         return []
     with Manifest(paths.manifest) as manifest:
-        rows = manifest.rows(
-            "select quarantine.*, files.source, files.project, files.file_name from quarantine"
-            " inner join files using (file_id) where not replayed and raw_size = full_size and raw_size > 0"
-            " and files.source is not null order by quarantine.id"
-        )
-    by_file: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        by_file[row["file_id"]].append(row)
-    reports: list[FileReport] = []
-    for file_id, records in by_file.items():
-        reports.extend(_replay_file(paths, settings, file_id, records))
-    return reports
+        partial = [row["file_id"] for row in manifest.rows(_PARTIAL)]
+        rejected = {row["path"]: row["source"] for row in manifest.rows(_REJECTED)}
+    return read_again(paths, partial, settings) + _rejected_again(paths, settings, rejected)
 
 
-def _replay_file(
-    paths: DataPaths, settings: IngestSettings, file_id: int, records: list[Any]
+# A file whose loads were all replaced is history: what it refused is refused for good.
+_PARTIAL = """
+    select file_id from files where quarantined > 0 and status = 'partial' and source is not null
+        and not exists (select 1 from loads where loads.file_id = files.file_id and state <> 'live')
+    order by file_id
+"""
+# The last word on a path counts: a file that was delivered again under its name is not rejected any more.
+_REJECTED = """
+    select path, source from files where file_id in (select max(file_id) from files group by path)
+        and status = 'rejected' and raw_sha256 is not null order by file_id
+"""
+
+
+def _rejected_again(
+    paths: DataPaths, settings: IngestSettings, rejected: dict[str, str | None]
 ) -> list[FileReport]:
-    from ingestion.load import ingest
-
-    source, project = records[0]["source"], records[0]["project"]
-    kept = paths.quarantine / f"{file_id}.raw"
-    good = [row for row in records if _passes(kept, row, source, project, settings)]
-    if not good:
-        return []
-    paths.tmp.mkdir(parents=True, exist_ok=True)
-    folder = paths.tmp / f"replay-{uuid.uuid4().hex}"
-    folder.mkdir()
-    name = f"{Path(records[0]['file_name']).name[:80]}.replay-{good[-1]['id']}.ndjson"
-    target = folder / name
-    lines = [read_raw(kept, row["raw_offset"], row["raw_size"]) for row in good]
-    target.write_bytes(b"".join(line.replace(b"\n", b" ") + b"\n" for line in lines))
-    try:
-        reports = ingest(paths, [FileRequest(target, source, project)], settings)
-    finally:
-        target.unlink(missing_ok=True)
-        folder.rmdir()
-    report = reports[0]
-    if report.status in ("rejected", "duplicate"):
-        return reports
-    _take_off(paths, file_id, good)
-    return reports
+    """Rejected files that still lie where they were delivered; those that are rejected again are not reported."""
+    waiting = [
+        FileRequest(item.path, item.source or "", item.project)
+        for item in list_landed(paths)
+        if stored(item.path) in rejected
+    ]
+    reports = ingest(paths, waiting, settings) if waiting else []
+    return [report for report in reports if report.status != "rejected"]
 
 
-def _passes(kept: Path, row: Any, source: str, project: str, settings: IngestSettings) -> bool:
-    """True when today's reader takes the record; only JSON objects can be read again line by line."""
-    raw = read_raw(kept, row["raw_offset"], row["raw_size"])
-    if check_line(raw.replace(b"\n", b" ")):
-        return False
-    reader = readers()[source]
-    context = Context(source, project, settings.project(source, project), settings.timezone)
-    if reader.parse is not None:
-        import json
-
-        from ingestion.spec import BadRecord
-
-        try:
-            reader.parse(json.loads(raw), context)
-        except BadRecord:
-            return False
-    return True
-
-
-def _take_off(paths: DataPaths, file_id: int, good: list[Any]) -> None:
+def accept_files(
+    paths: DataPaths, code: str, files: Iterable[int], settings: IngestSettings
+) -> list[FileReport]:
+    """Notes that a person takes these files as they are; reports the files that are read again because of it."""
+    chosen = list(files)
     with Manifest(paths.manifest) as manifest, manifest.transaction() as con:
-        for row in good:
-            con.execute("update quarantine set replayed = 1 where id = ?", (row["id"],))
-            con.execute(
-                "update files set records_seen = records_seen - 1, quarantined = quarantined - 1"
-                " where file_id = ?",
-                (file_id,),
-            )
-            con.execute(
-                "update loads set records_seen = records_seen - 1, quarantined = quarantined - 1"
-                " where load_id = ?",
-                (row["load_id"],),
-            )
+        for file_id in chosen:
+            row = manifest.rows(
+                "select source, project, raw_sha256 from files where file_id = ?", file_id
+            )[0]
+            accept(con, code, row["source"], row["project"], row["raw_sha256"])
+    return read_again(paths, chosen, settings) if code == "TOO_LATE" else []
+
+
+def acceptable(
+    paths: DataPaths, code: str, source: str | None, project: str | None, name: str | None
+) -> dict[int, str]:
+    """The files, by number, that accepting the code would concern, each with what would happen to it."""
+    if not paths.manifest.exists():
+        return {}
+    with Manifest(paths.manifest) as manifest:
+        rows = manifest.rows(_CONCERNED[code])
+    return {
+        row["file_id"]: f"{row['source']}/{row['project']} {row['file_name']}: {row['what']}"
+        for row in rows
+        if source in (None, row["source"])
+        and project in (None, row["project"])
+        and (name is None or Path(name).name == row["file_name"])
+    }
+
+
+_CONCERNED = {
+    "TOO_LATE": """
+        select files.file_id, source, project, file_name, count(*) || ' late record(s) are loaded' as what
+        from files inner join quarantine using (file_id) where quarantine.code = 'TOO_LATE'
+        group by files.file_id order by files.file_id
+    """,
+    "SHRINK": """
+        select new.file_id, new.source, new.project, new.file_name,
+            new.rows || ' rows replace ' || max(old.rows) as what
+        from loads as new inner join loads as old on old.superseded_by = new.load_id
+        where new.state = 'live' and old.rows > new.rows
+        group by new.load_id order by new.file_id
+    """,
+}

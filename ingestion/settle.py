@@ -30,9 +30,9 @@ def supersede(con: Any, source: str, project: str, table: str, name: str, load_i
     for old in rows:
         if old["load_id"] != load_id and (snapshot or _contains(new, old)):
             con.execute(
-                "update loads set state = 'superseded', loaded = 0, duplicate = 0, superseded = rows"
-                " where load_id = ?",
-                (old["load_id"],),
+                "update loads set state = 'superseded', loaded = 0, duplicate = 0, superseded = rows,"
+                " superseded_by = ? where load_id = ?",
+                (load_id, old["load_id"]),
             )
 
 
@@ -44,6 +44,38 @@ def _contains(new: Any, old: Any) -> bool:
             return edges[0] <= edges[2] and edges[3] <= edges[1]
     no_times = not any(row["last_event_at"] or row["last_upload_at"] for row in (new, old))
     return no_times and bool(old["rows"])
+
+
+def forget_loads(con: Any, old_file: int, new_file: int) -> None:
+    """Takes the loads of a file that was read again out of the manifest; the file's row names its successor."""
+    con.execute(
+        "insert or ignore into recounts select source, project, table_name from loads where file_id = ?",
+        (old_file,),
+    )
+    con.execute(
+        "update loads set superseded_by = ("
+        " select new.load_id from loads as new inner join loads as old using (table_name)"
+        " where new.file_id = ? and old.load_id = loads.superseded_by)"
+        " where superseded_by in (select load_id from loads where file_id = ?)",
+        (new_file, old_file),
+    )
+    for table in ("loads", "quarantine", "warnings"):
+        con.execute(f"delete from {table} where file_id = ?", (old_file,))  # noqa: S608 (constants)
+    con.execute(
+        "update files set status = 'reread', duplicate_of = ?, records_seen = 0, quarantined = 0, filtered = 0"
+        " where file_id = ?",
+        (new_file, old_file),
+    )
+    con.execute(
+        "update files set duplicate_of = ? where duplicate_of = ? and status = 'duplicate'",
+        (new_file, old_file),
+    )
+
+
+def remember_history(manifest: Manifest, projects: set[tuple[str, str]]) -> None:
+    """Notes whose history is loaded: from now on their late records are judged."""
+    with manifest.transaction() as con:
+        con.executemany("insert or ignore into histories values (?, ?)", sorted(projects))
 
 
 def recount_touched(paths: DataPaths, manifest: Manifest) -> None:
@@ -91,9 +123,9 @@ def recover(paths: DataPaths) -> list[Path]:
         for claim in paths.tmp.glob("claim-*"):
             claim.unlink(missing_ok=True)
             dropped.append(claim)
-        known_files = {row["file_id"] for row in manifest.rows("select file_id from files")}
+        kept = {row[0] for row in manifest.rows("select distinct file_id from quarantine")}
         for raw in paths.quarantine.glob("*.raw"):
-            if raw.stem.isdigit() and int(raw.stem) not in known_files:
+            if raw.stem.isdigit() and int(raw.stem) not in kept:
                 raw.unlink()
                 dropped.append(raw)
         recount_touched(paths, manifest)

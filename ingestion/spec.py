@@ -136,7 +136,8 @@ class FileReport:
             "file source project status reason message "
             "records_seen loaded duplicate superseded quarantined filtered"
         )
-        return {name: getattr(self, name) for name in names.split()}
+        shown = {name: getattr(self, name) for name in names.split()}
+        return {**shown, "warnings": dict(self.warnings)}
 
 
 @dataclass(frozen=True)

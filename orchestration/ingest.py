@@ -8,14 +8,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import OK, PARTIAL, CommandError
 from orchestration.settings import Settings
 from quality.gates.too_many_bad import beyond_limit
 
+if TYPE_CHECKING:
+    from ingestion.spec import IngestSettings
+
 COUNTS = ("records_seen", "loaded", "duplicate", "superseded", "quarantined", "filtered")
-FIELDS = ("file", "source", "project", "status", "reason", "message", *COUNTS)
+FIELDS = ("file", "source", "project", "status", "reason", "message", *COUNTS, "warnings")
 
 
 def ingest_files(
@@ -36,7 +39,7 @@ def ingest_pending(settings: Settings) -> list[dict[str, Any]]:
     """Read everything in the landing folder that the manifest does not know yet."""
     from ingestion.load import pending
 
-    requests = pending(settings.paths)
+    requests = pending(settings.paths, declared_settings(settings).timezone)
     return _read(settings, requests) if requests else []
 
 
@@ -57,14 +60,20 @@ def exit_code(reports: Sequence[dict[str, Any]]) -> int:
     return OK
 
 
-def _read(settings: Settings, requests: Sequence[Any]) -> list[dict[str, Any]]:
+def declared_settings(settings: Settings) -> IngestSettings:
+    """What the company says about its sources."""
     from ingestion.company import load as load_company
-    from ingestion.load import ingest
     from ingestion.spec import IngestSettings
 
     company = load_company(settings.company_dir)
-    declared = IngestSettings(company.settings.sources, company.settings.timezone)
-    return [as_document(report) for report in ingest(settings.paths, requests, declared)]
+    return IngestSettings(company.settings.sources, company.settings.timezone)
+
+
+def _read(settings: Settings, requests: Sequence[Any]) -> list[dict[str, Any]]:
+    from ingestion.load import ingest
+
+    reports = ingest(settings.paths, requests, declared_settings(settings))
+    return [as_document(report) for report in reports]
 
 
 def as_document(report: Any) -> dict[str, Any]:
@@ -77,6 +86,8 @@ def as_document(report: Any) -> dict[str, Any]:
 def _plain(value: Any, name: str) -> Any:
     if name in COUNTS:
         return int(value or 0)
+    if name == "warnings":
+        return dict(value or {})
     return None if value is None else str(getattr(value, "value", value))
 
 

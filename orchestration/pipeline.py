@@ -75,9 +75,9 @@ def _reason(settings: Settings, ingest: bool) -> tuple[str | None, bool]:
     from ingestion.company import load as load_company
     from ingestion.load import ensure_raw_schema, export_loads, pending
 
-    load_company(settings.company_dir)
+    company = load_company(settings.company_dir)
     if ingest:
-        waiting = len(pending(settings.paths))
+        waiting = len(pending(settings.paths, company.settings.timezone))
         if waiting:
             return f"{waiting} new file(s)", True
     if evidence.held(settings):

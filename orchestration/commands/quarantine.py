@@ -1,4 +1,4 @@
-"""productops quarantine: list, show and replay refused records."""
+"""productops quarantine: list, show, replay and accept what was refused or is held."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from orchestration.settings import Settings
 EXAMPLES = """examples:
   productops quarantine list --source mixpanel
   productops quarantine show 17                 the raw bytes of one record
-  productops quarantine replay                  read all refused records again
+  productops quarantine replay                  read again what was refused, after a reader or setting changed
+  productops quarantine accept TOO_LATE --source mixpanel      load records that came too late
+  productops quarantine accept SHRINK --source people --file people.csv --yes
 """
 
 LISTED = ("id", "file", "member", "line", "offset", "code", "message", "source", "project")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|replay")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|replay|accept")
     listing = actions.add_parser("list", help="refused records with file, line and reason")
     listing.add_argument("--source", help="only this source")
     listing.add_argument("--limit", type=int, default=0, help="at most so many (default: all)")
@@ -28,12 +30,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     replay = actions.add_parser(
         "replay", help="read the refused records again, after a reader or setting changed"
     )
-    for action in (listing, show, replay):
+    accept = actions.add_parser("accept", help="take files in spite of a reason; asks first")
+    accept.add_argument("code", choices=("TOO_LATE", "SHRINK"), help="the reason to disregard")
+    accept.add_argument("--source", help="only this source")
+    accept.add_argument("--project", help="only this project")
+    accept.add_argument("--file", help="only the file of this name")
+    accept.add_argument("--yes", action="store_true", help="do not ask")
+    for action in (listing, show, replay, accept):
         action.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def execute(arguments: argparse.Namespace, settings: Settings) -> int:
-    return {"list": _list, "show": _show, "replay": _replay}[arguments.action](arguments, settings)
+    chosen = {"list": _list, "show": _show, "replay": _replay, "accept": _accept}[arguments.action]
+    return chosen(arguments, settings)
 
 
 def _list(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -78,24 +87,64 @@ def _show(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
-    from ingestion.company import load
-    from ingestion.quarantine import replay
-    from ingestion.spec import IngestSettings
-    from orchestration.commands.ingest import describe
-    from orchestration.ingest import as_document
+    from ingestion.replay import replay
+    from orchestration.ingest import declared_settings
     from orchestration.lock import writer_lock
 
-    company = load(settings.company_dir)
+    declared = declared_settings(settings)
     with writer_lock(settings.lock_file, "quarantine replay"):
-        declared = IngestSettings(company.settings.sources, company.settings.timezone)
-        reports = [as_document(report) for report in replay(settings.paths, declared)]
-    if arguments.json:
-        print(json.dumps({"files": reports}, ensure_ascii=False, indent=1))
-    for report in reports if not arguments.json else ():
-        print(describe(report))
-    if not reports:
-        print("nothing to read again", file=sys.stderr)
+        reports = replay(settings.paths, declared)
+    _tell(arguments, reports, "nothing became better")
     return 0
+
+
+def _accept(arguments: argparse.Namespace, settings: Settings) -> int:
+    from ingestion.replay import accept_files, acceptable
+    from orchestration.errors import usage_error
+    from orchestration.ingest import declared_settings
+    from orchestration.lock import writer_lock
+
+    declared = declared_settings(settings)
+    with writer_lock(settings.lock_file, "quarantine accept"):
+        found = acceptable(
+            settings.paths, arguments.code, arguments.source, arguments.project, arguments.file
+        )
+        if not found:
+            raise usage_error(
+                f"no file waits to be accepted in spite of {arguments.code}",
+                "no file of that source, project and name has this reason",
+                "productops quarantine list, or productops status",
+            )
+        for what in found.values():
+            print(what, file=sys.stderr)
+        if not arguments.yes and not _agreed(len(found)):
+            print("nothing was changed", file=sys.stderr)
+            return 0
+        reports = accept_files(settings.paths, arguments.code, found, declared)
+    done = "accepted; `productops run` publishes it"
+    _tell(arguments, reports, done)
+    return 0
+
+
+def _agreed(files: int) -> bool:
+    if not sys.stdin.isatty():
+        print("add --yes to accept", file=sys.stderr)
+        return False
+    return input(f"accept {files} file(s)? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _tell(arguments: argparse.Namespace, reports: list[Any], otherwise: str) -> None:
+    from orchestration.commands.ingest import describe
+    from orchestration.ingest import as_document
+
+    documents = [as_document(report) for report in reports]
+    if arguments.json:
+        print(json.dumps({"files": documents}, ensure_ascii=False, indent=1))
+        return
+    for document in documents:
+        print(describe(document))
+    if not documents:
+        print(otherwise, file=sys.stderr)
 
 
 def _document(record: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -16,8 +17,8 @@ from literal_exports import Example
 from ingestion import quarantine
 from ingestion.contract import all_contracts
 from ingestion.landing import DataPaths
-from ingestion.load import FileReport, FileRequest, IngestSettings, ingest
-from ingestion.manifest import Manifest
+from ingestion.load import FileReport, FileRequest, IngestSettings, ingest, recover
+from ingestion.manifest import Load, Manifest
 from ingestion.reasons import REASONS
 
 COUNTS = ("loaded", "duplicate", "superseded", "quarantined", "filtered")
@@ -96,6 +97,11 @@ class Lake:
             query = f"describe select * from read_parquet('{glob}', hive_partitioning = false)"
             return {row[0]: row[1] for row in con.execute(query).fetchall()}
 
+    def loads(self) -> dict[int, Load]:
+        """Every committed load by its number."""
+        with Manifest(self.paths.manifest) as manifest:
+            return {load.load_id: load for load in manifest.loads()}
+
     def codes(self) -> dict[int | None, str]:
         """Quarantined reason by line."""
         return {record.line: record.code for record in quarantine.list_records(self.paths)}
@@ -107,25 +113,78 @@ class Lake:
         return quarantine.show(self.paths, found[0].id)
 
     def check(self) -> None:
-        """Conservation, once, and nothing left over: I1, I2, I10."""
+        """What holds after every delivery, good or bad: I1, I2, I3, I7, I8 and I10."""
         with Manifest(self.paths.manifest) as manifest:
-            for load in manifest.loads():
-                parts = (
-                    load.loaded,
-                    load.duplicate,
-                    load.superseded,
-                    load.quarantined,
-                    load.filtered,
+            loads = manifest.loads()
+            for load in loads:
+                parts = [getattr(load, name) for name in COUNTS]
+                assert load.records_seen == sum(parts) and min(parts) >= 0, load  # I1
+                assert (load.state == "live") == (load.superseded == 0 or load.rows == 0), load
+            self._check_files(manifest, loads)
+            self._check_quarantine(manifest)
+            assert not manifest.rows("select 1 from recounts"), "I10: every count is finished"
+        self._check_rows(loads)
+        assert recover(self.paths) == [], "I10: nothing is left over"
+
+    def _check_files(self, manifest: Manifest, loads: list[Load]) -> None:
+        """I1 and I8 for each file: its loads hold all its records, and a refusal explains itself."""
+        for file in manifest.rows("select * from files"):
+            of_file = [load for load in loads if load.file_id == file["file_id"]]
+            if file["status"] in ("loaded", "partial", "empty"):
+                for name in ("records_seen", "quarantined", "filtered"):
+                    assert file[name] == sum(getattr(load, name) for load in of_file), name
+                archived = self.paths.archive / file["raw_sha256"]
+                assert archived.stat().st_size == file["size"], "I7: the bytes are kept"
+            else:
+                assert not of_file, dict(file)
+            if file["status"] == "rejected":
+                assert file["reason"] in REASONS
+                assert file["message"] and "Traceback" not in file["message"]
+
+    def _check_quarantine(self, manifest: Manifest) -> None:
+        """I1 and I8: every refused record is kept with its bytes, its place and a reason in words."""
+        rows = manifest.rows("select * from quarantine")
+        refused = manifest.rows("select coalesce(sum(quarantined), 0) from files")[0][0]
+        assert len(rows) == refused
+        for row in rows:
+            assert row["code"] in REASONS and row["message"], dict(row)
+            assert row["line"] or row["byte_offset"] is not None or row["member"], dict(row)
+            raw = quarantine.read_raw(
+                self.paths.quarantine / f"{row['file_id']}.raw", row["raw_offset"], row["raw_size"]
+            )
+            assert len(raw) == row["raw_size"]
+            if row["raw_size"] == row["full_size"]:
+                assert hashlib.sha256(raw).hexdigest() == row["sha256"]
+
+    def _check_rows(self, loads: list[Load]) -> None:
+        """I2, I3 and I7: committed rows are on the disk, and each identity counts once, in whatever order it came."""
+        found = {(load.source, load.table_name): {} for load in loads}
+        for load in loads:
+            found[load.source, load.table_name][load.load_id] = load
+        for (source, name), of_table in found.items():
+            files = [
+                str(path)
+                for load in of_table.values()
+                for path in sorted(self.paths.load_dir(source, name, load.load_id).glob("part-*"))
+            ]
+            assert files or not any(load.rows for load in of_table.values())
+            if not files:
+                continue
+            live = [load.load_id for load in of_table.values() if load.state == "live"]
+            with duckdb.connect(config={"threads": 1}) as con:
+                stored = con.execute(
+                    "select _load_id, count(*) from read_parquet(?, hive_partitioning = false) group by 1",
+                    [files],
+                ).fetchall()
+                query = (
+                    "select count(distinct _identity), max(_second_identity) from read_parquet(?,"
+                    " hive_partitioning = false) where list_contains(?, _load_id)"
                 )
-                assert load.records_seen == sum(parts), load
-                folder = self.paths.load_dir(load.source, load.table_name, load.load_id)
-                assert load.rows == 0 or list(folder.glob("part-*.parquet")), load
-            kept = manifest.rows("select code from quarantine")
-            assert all(row["code"] in REASONS for row in kept)
-        assert not (self.paths.raw / ".staging").exists() or not list(
-            (self.paths.raw / ".staging").iterdir()
-        )
-        assert not list(self.paths.tmp.glob("claim-*"))
+                identities, second = con.execute(query, [files, live]).fetchall()[0]
+            assert dict(stored) == {k: load.rows for k, load in of_table.items() if load.rows}
+            counted = sum(load.loaded for load in of_table.values())
+            declared = all_contracts()[source].table(name).second_identity
+            assert counted == identities or (declared and second and counted < identities)
 
 
 @pytest.fixture

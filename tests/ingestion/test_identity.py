@@ -158,14 +158,6 @@ def test_case_070_old_mixpanel_projects_are_converted_from_local_time(lake, make
     assert str(lake.rows("mixpanel.events", "time_at")[0][0]) == "2024-03-04 23:00:00"
 
 
-def test_case_066_late_events_are_quarantined_where_a_limit_is_set(lake, make):
-    old = make.posthog(1, timestamp="2022-01-01T00:00:00Z")
-    lake.deliver(make.lines(old), "posthog", "a.json", "free")
-    lake.settings = IngestSettings({"posthog": {"projects": {"p": {"late_days": 400}}}})
-    report = lake.deliver(make.lines(old, make.posthog(2)), "posthog", "b.json")
-    assert (report.loaded, report.quarantined) == (1, 1)
-
-
 def test_i3_the_order_of_files_does_not_matter(lake, make, tmp_path):
     files = [make.many("amplitude", range(0, 6)), make.many("amplitude", range(4, 9)), make.many("amplitude", [1, 8, 9])]  # fmt: skip
     totals = set()

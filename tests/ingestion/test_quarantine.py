@@ -7,29 +7,31 @@ import pytest
 from ingestion import quarantine
 from ingestion.load import export_loads
 from ingestion.manifest import Manifest
+from ingestion.replay import replay
 from ingestion.spec import IngestSettings
 
 SLOW = {"posthog": {"projects": {"p": {"late_days": 10}}}}
 
 
 def test_records_that_load_now_leave_the_quarantine_and_the_sum_stays(lake, make):
+    lake.deliver(make.many("posthog", [9]), "posthog", "history.json")
     lake.settings = IngestSettings(SLOW)
     data = make.lines(make.posthog(1), make.posthog(2, timestamp="2024-01-01T00:00:00Z"), "oops")
     report = lake.deliver(data, "posthog")
     assert (report.loaded, report.quarantined) == (1, 2)
-    replayed = quarantine.replay(lake.paths, IngestSettings())
-    assert [r.loaded for r in replayed] == [1]
+    replayed = replay(lake.paths, IngestSettings())
+    assert [(r.loaded, r.quarantined) for r in replayed] == [(2, 1)]
     lake.check()
     assert list(lake.codes().values()) == ["JSON_SYNTAX"]
     with Manifest(lake.paths.manifest) as manifest:
         loads = manifest.loads()
-    assert sum(load.records_seen for load in loads) == 3
-    assert [load.quarantined for load in loads] == [1, 0]
+    assert sum(load.records_seen for load in loads) == 4
+    assert [load.quarantined for load in loads] == [0, 1]
 
 
 def test_a_replay_with_nothing_better_changes_nothing(lake, make):
     lake.deliver(make.lines(make.posthog(1), "oops"), "posthog")
-    assert quarantine.replay(lake.paths) == []
+    assert replay(lake.paths, IngestSettings()) == []
     assert list(lake.codes().values()) == ["JSON_SYNTAX"]
 
 

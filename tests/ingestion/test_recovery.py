@@ -3,91 +3,161 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import os
 import signal
 import subprocess
 import sys
-import textwrap
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ingestion import failpoints
+from ingestion.landing import DataPaths
 from ingestion.load import DiskFull, FileRequest, ingest, pending, recount, recover
 from ingestion.manifest import Manifest
+
+BEFORE_COMMIT = failpoints.POINTS[: failpoints.POINTS.index("committed")]
 
 
 class Stop(Exception):
     """Raised by a test's failpoint."""
 
 
-@pytest.fixture
-def fail():
-    def at(name: str, error: Exception) -> None:
-        def hook(reached: str) -> None:
-            if reached == name:
-                raise error
+ERRORS = {
+    "raise": Stop("stopped by the test"),
+    "enospc": OSError(errno.ENOSPC, "No space left on device"),
+    "eio": OSError(errno.EIO, "Input/output error"),
+    "eacces": OSError(errno.EACCES, "Permission denied"),
+}
+MODES = (*ERRORS, "kill")
 
-        failpoints.arm(hook)
-
-    yield at
-    failpoints.disarm()
-
-
-@pytest.mark.parametrize("point", failpoints.POINTS)
-def test_case_116_a_failure_at_any_point_leaves_nothing_and_the_next_run_loads(
-    lake, make, fail, point
-):
-    before = lake.deliver(make.many("amplitude", range(3)), "amplitude", "a.json")
-    path = lake.inbox / "b.json"
-    path.write_bytes(make.many("amplitude", range(2, 9)))
-    fail(point, Stop())
-    with pytest.raises(Stop):
-        ingest(lake.paths, [FileRequest(path, "amplitude", "p")])
-    failpoints.disarm()
-    assert len(lake.rows("amplitude.events")) == before.loaded
-    report = lake.ingest(path, "amplitude")
-    assert (report.loaded, report.duplicate) == (6, 1)
-    assert lake.ingest(path, "amplitude").status == "duplicate"
-
-
-@pytest.mark.parametrize("point", ["claim", "stage", "fsync", "rename"])
-def test_case_029_a_full_disk_is_named_and_the_next_run_resumes(lake, make, fail, point):
-    path = lake.inbox / "b.json"
-    path.write_bytes(make.many("amplitude", range(4)))
-    fail(point, OSError(errno.ENOSPC, "No space left on device"))
-    with pytest.raises(DiskFull, match="DISK_FULL"):
-        ingest(lake.paths, [FileRequest(path, "amplitude", "p")])
-    failpoints.disarm()
-    assert lake.ingest(path, "amplitude").loaded == 4
-
-
-KILLED = """
+# One process prepares and forks for each kill, which then costs a fork and no start of Python.
+KILLED = r"""
 import os, signal, sys
 from pathlib import Path
-from ingestion import failpoints
+from ingestion import failpoints, load
 from ingestion.landing import DataPaths
-from ingestion.load import FileRequest, ingest
-point, root, path = sys.argv[1:]
-def hook(name):
-    if name == point:
-        os.kill(os.getpid(), signal.SIGKILL)
-failpoints.arm(hook)
-ingest(DataPaths(Path(root)), [FileRequest(Path(path), "amplitude", "p")])
+from ingestion.registry import readers
+readers()
+for line in sys.stdin:
+    point, root, path = line.rstrip("\n").split("\t")
+    child = os.fork()
+    if child == 0:
+        def hook(reached):
+            if reached == point:
+                os.kill(os.getpid(), signal.SIGKILL)
+        failpoints.arm(hook)
+        load.ingest(DataPaths(Path(root)), [load.FileRequest(Path(path), "amplitude", "p")])
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-@pytest.mark.parametrize("point", ["parse", "stage", "rename", "commit_manifest"])
-def test_case_116_sigkill_is_survived(lake, make, point):
-    lake.deliver(make.many("amplitude", range(3)), "amplitude", "a.json")
+@pytest.fixture(scope="module")
+def killer() -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    yield process
+    process.stdin.close()
+    assert process.wait(10) == 0
+
+
+def fail(lake, path: Path, point: str, mode: str, killer: subprocess.Popen[str]) -> None:
+    """Ingests the file and fails at the point in this way."""
+    if mode == "kill":
+        killer.stdin.write(f"{point}\t{lake.paths.root}\t{path}\n")
+        killer.stdin.flush()
+        assert int(killer.stdout.readline()) == -signal.SIGKILL
+        return
+
+    def hook(reached: str) -> None:
+        if reached == point:
+            raise ERRORS[mode]
+
+    failpoints.arm(hook)
+    try:
+        with pytest.raises(type(ERRORS[mode])) as told:
+            ingest(lake.paths, [FileRequest(path, "amplitude", "p")])
+    finally:
+        failpoints.disarm()
+    if mode == "enospc":
+        assert isinstance(told.value, DiskFull) and told.value.code == "DISK_FULL"
+        assert f"DISK_FULL: {path} needs about {2 * path.stat().st_size} bytes" in str(told.value)
+        assert " are free" in str(told.value)
+
+
+def two_files(lake, make) -> Path:
+    """Three events that are acknowledged, and a file of seven that shares one with them."""
+    assert lake.deliver(make.many("amplitude", range(3)), "amplitude", "a.json").loaded == 3
     path = lake.inbox / "b.json"
     path.write_bytes(make.many("amplitude", range(2, 9)))
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(KILLED), point, str(lake.paths.root), str(path)],
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL
+    return path
+
+
+@pytest.mark.parametrize("point", BEFORE_COMMIT)
+def test_case_116_a_failure_before_the_commit_leaves_nothing_and_the_next_run_loads(
+    lake, make, killer, point
+):
+    """Also case 29: a full disk at every step is named with needed and free bytes."""
+    path = two_files(lake, make)
+    for mode in MODES:
+        fail(lake, path, point, mode, killer)
+        assert len(lake.rows("amplitude.events")) == 3, mode
     report = lake.ingest(path, "amplitude")
-    assert (report.loaded, report.duplicate) == (6, 1)
+    assert (report.status, report.loaded, report.duplicate) == ("loaded", 6, 1)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("point", [p for p in failpoints.POINTS if p not in BEFORE_COMMIT])
+def test_case_116_a_failure_after_the_commit_takes_nothing_back(lake, make, killer, point, mode):
+    path = two_files(lake, make)
+    fail(lake, path, point, mode, killer)
+    assert len(lake.rows("amplitude.events")) == 10
+    report = lake.ingest(path, "amplitude")
+    assert (report.status, report.duplicate) == ("duplicate", 7)
+    counts = [(load.loaded, load.duplicate) for load in lake.loads().values()]
+    assert counts == [(3, 0), (6, 1)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
+def test_case_029_a_really_full_disk_is_named_and_the_next_run_resumes(lake, make, tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(small)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting is not permitted here")
+    try:
+        paths = DataPaths(small / "data")
+        first = lake.inbox / "a.json"
+        first.write_bytes(make.many("amplitude", range(3)))
+        assert ingest(paths, [FileRequest(first, "amplitude", "p")])[0].loaded == 3
+        ballast = small / "ballast"
+        second = lake.inbox / "b.json"
+        second.write_bytes(make.many("amplitude", range(2, 2000)))
+        steps = set()
+        # Less and less room: the copy fails, then the staging, then the manifest, then nothing.
+        for left in range(0, 3 * 1024**2, 192 * 1024):
+            free = os.statvfs(small).f_bavail * os.statvfs(small).f_frsize
+            ballast.write_bytes(b"x" * max(free - left, 0))
+            try:
+                report = ingest(paths, [FileRequest(second, "amplitude", "p")])[0]
+            except DiskFull as full:
+                steps.add(type(full.__cause__).__name__)
+            else:
+                assert (report.loaded, report.duplicate) == (1997, 1)
+                break
+            finally:
+                ballast.unlink()
+            assert recount(paths, "amplitude") == {1: (3, 0)}
+        else:
+            raise AssertionError("there was room in the end")
+        assert steps
+        assert sum(pair[0] for pair in recount(paths, "amplitude").values()) == 2000
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
 
 
 def test_counts_that_were_not_finished_are_finished_by_the_next_start(lake, make):
@@ -135,8 +205,6 @@ def test_case_003_a_rejected_file_is_taken_up_when_it_is_completed(lake, make):
 def test_case_026_memory_stays_bounded(lake, make):
     """A gzip of 150 MB of events in a process that may use 900 MB of memory for them."""
     line = make.lines(make.mixpanel(1, time=1_709_597_998, pad="x" * 900))
-    import gzip
-
     path = lake.inbox / "big.json.gz"
     with gzip.open(path, "wb", 1) as handle:
         for block in range(150):

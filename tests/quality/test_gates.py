@@ -17,6 +17,7 @@ from quality.gates import (
     lifecycle,
     live_rows,
     reconciliation,
+    shrink,
     too_many_bad,
     volume,
 )
@@ -41,13 +42,21 @@ def evidence(database: duckdb.DuckDBPyConnection, tmp_path: Path) -> Evidence:
     )
 
 
-def loads(evidence: Evidence, *rows: str) -> None:
-    """Write the exported table of loads."""
+def loads(
+    evidence: Evidence,
+    *rows: str,
+    replaced: dict[int, int] | None = None,
+    accepted: tuple[int, ...] = (),
+) -> None:
+    """Write the exported table of loads; `replaced` maps a load to the one that took its place."""
     file = Path(evidence.loads_file)
     file.parent.mkdir(parents=True, exist_ok=True)
     values = ", ".join(f"({row})" for row in rows)
+    links = ", ".join(f"({old}, {new})" for old, new in (replaced or {0: 0}).items())
     evidence.rows(
-        f"copy (select * from (values {values}) as t({LOADS})) to '{file}' (format parquet)"
+        f"copy (select t.*, links.new as superseded_by, case when list_contains({list(accepted)}::bigint[], load_id)"
+        f" then 'SHRINK' end as accepted from (values {values}) as t({LOADS})"
+        f" left join (values {links}) as links(old, new) on t.load_id = links.old) to '{file}' (format parquet)"
     )
 
 
@@ -112,6 +121,49 @@ def test_case_034_only_the_last_load_of_a_source_counts(evidence: Evidence) -> N
     bad = GOOD.replace("10, 7, 1, 0, 2", "200, 50, 0, 0, 150")
     loads(evidence, bad, GOOD.replace("1, 'events'", "2, 'events'", 1))
     assert one(too_many_bad.check(evidence)).passed
+
+
+def people(load_id: int, rows: int, is_live: bool) -> str:
+    """One delivery of the list of people."""
+    state, counts = ("live", f"{rows}, 0, 0") if is_live else ("superseded", f"0, 0, {rows}")
+    return f"{load_id}, 'people', 'p', 'people', 'people.csv', '{state}', {rows}, {counts}, 0, 0, null::timestamp"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "holds"),
+    [(1000, 300, True), (100, 79, True), (100, 80, False), (10, 7, False), (10, 5, True), (5, 9, False)],
+)  # fmt: skip
+def test_case_007_a_delivery_that_shrinks_is_held(
+    evidence: Evidence, before: int, after: int, holds: bool
+) -> None:
+    loads(evidence, people(1, before, False), people(2, after, True), replaced={1: 2})
+    result = one(shrink.check(evidence))
+    assert result.holds is holds
+    if holds:
+        assert (
+            result.message == f"SHRINK: people/p: people.csv has {after} rows and replaces {before}"
+        )
+        assert (
+            "productops quarantine accept SHRINK --source people --file 'people.csv'" in result.fix
+        )
+
+
+def test_case_007_an_accepted_delivery_passes_and_is_the_new_measure(evidence: Evidence) -> None:
+    rows = [people(1, 1000, False), people(2, 300, False), people(3, 290, True)]
+    loads(evidence, *rows, replaced={1: 2, 2: 3}, accepted=(2,))
+    assert one(shrink.check(evidence)).passed
+
+
+def test_case_007_two_small_deliveries_in_a_row_do_not_pass(evidence: Evidence) -> None:
+    rows = [people(1, 1000, False), people(2, 300, False), people(3, 310, True)]
+    loads(evidence, *rows, replaced={1: 2, 2: 3})
+    assert one(shrink.check(evidence)).measured == "-69%"
+
+
+def test_case_007_a_complete_delivery_lifts_the_hold(evidence: Evidence) -> None:
+    rows = [people(1, 1000, False), people(2, 300, False), people(3, 990, True)]
+    loads(evidence, *rows, replaced={1: 2, 2: 3})
+    assert one(shrink.check(evidence)).passed
 
 
 def test_staging_must_hold_as_many_rows_as_ingestion_counted(evidence: Evidence) -> None:
