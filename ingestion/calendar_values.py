@@ -202,7 +202,7 @@ def _onsets_of(definition: str) -> list[tuple[datetime, timedelta, timedelta]]:
 
 def _rule_days(rule: str, first: datetime) -> list[datetime]:
     """The days of a yearly rule; other rules make no time zone."""
-    from dateutil.rrule import rrulestr
+    from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 
     if not rule:
         return []

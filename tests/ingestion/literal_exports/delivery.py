@@ -5,8 +5,26 @@ from __future__ import annotations
 from literal_exports import Example, fixture
 
 EVENT = "event_key, status, cast(start_at as varchar), cast(end_at as varchar), cast(start_on as varchar), cast(end_on as varchar), owner_email"
+JIRA = {"timezone": "Europe/Berlin", "date_format": "dd/MMM/yy h:mm a", "date_locale": "en"}
+ISSUE = "issue_id, issue_key, status_category, cast(created_at as varchar), cast(updated_at as varchar), cast(due_on as varchar), labels, fix_versions, story_points, description"
+# The example of the vendor's form that the vendor's users see.
+JIRA_SHORT = """Summary,Issue key,Issue id,Issue Type,Status,Status Category,Project key,Priority,Assignee,Created,Updated,Resolved,Due date,Labels,Labels,Sprint,Fix versions,Custom field (Story Points),Parent,Description
+"Filter exports",APP-12,10012,Story,Done,Done,APP,High,Dana Ortiz,04/Mar/24 9:41 AM,15/Mar/24 4:00 PM,15/Mar/24 4:00 PM,31/Mar/24,export,roadmap,APP Sprint 7,2.4.0,5.0,10001,"First line
+second line"
+"""
 
 EXAMPLES = [
+    Example("jira", JIRA_SHORT, "issues", ISSUE + ", sprints, parent_id", [("10012", "APP-12", "done", "2024-03-04 08:41:00", "2024-03-15 15:00:00", "2024-03-31", '["export", "roadmap"]', '["2.4.0"]', 5.0, "First line\nsecond line", '["APP Sprint 7"]', "10001")], "jira.csv", JIRA),
+    Example("jira", fixture("jira/all_fields.csv"), "issues", ISSUE + ", time_spent_seconds", [
+        ("10012", "APP-12", "done", "2024-03-04 08:41:00", "2024-03-15 15:00:00", "2024-03-31", '["export", "roadmap"]', '["2.4.0", "2.4.1"]', 5.0, 'First line\r\nsecond "line", with a comma', 27000),
+        ("10013", "APP-13", "indeterminate", "2024-03-29 22:59:00", "2024-03-29 22:59:00", None, "[]", "[]", None, None, 5400),
+    ], "all_fields.csv", JIRA),
+    Example("jira", fixture("jira/issues_job7_20240401000000.csv"), "issues", ISSUE, [("10012", "APP-12", "done", "2024-03-04 08:41:00", "2024-03-15 15:00:00", "2024-03-31", '["export", "roadmap"]', '["2.4.0"]', None, "First line\nsecond line")], "issues_job7_20240401000000.csv"),
+    Example("jira", fixture("jira/search_page.json"), "issues", ISSUE + ", sprints, assignee_email", [
+        ("10012", "APP-12", "done", "2024-03-04 21:10:07.222", "2024-03-15 15:00:00", "2024-03-31", '["export", "roadmap"]', '["2.4.0"]', 5.0, "First line\nsecond @Dana\npoint", '["APP Sprint 7"]', "dana@example.com"),
+        ("10014", "DATA-3", "new", "2024-03-05 00:00:00", "2024-03-05 00:00:00", None, '["data-request", "q-retention"]', "[]", None, "Which plans keep people?", '["Data Sprint 1"]', None),
+    ], "search.json"),
+    Example("jira", fixture("jira/versions.json"), "versions", "version_id, name, is_released, cast(release_on as varchar), is_overdue, project_id", [("10100", "2.4.0", True, "2024-03-18", None, "10000"), ("10101", "2.5.0", False, "2024-06-01", True, "10000"), ("10102", "2.4.0", True, None, None, "10001")], "versions.json"),
     Example("google_calendar", fixture("google_calendar/events_page.json"), "events", EVENT, [
         ("4q1standup", "confirmed", "2024-03-04 09:00:00", "2024-03-04 09:30:00", None, None, "pm@example.com"),
         ("4q1standup_20240311T090000Z", "confirmed", "2024-03-12 13:00:00", "2024-03-12 13:30:00", None, None, "pm@example.com"),
