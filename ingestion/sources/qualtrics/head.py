@@ -15,9 +15,11 @@ from typing import Any
 from ingestion.spec import Context, Head, Reject
 
 # Qualtrics' own columns by their import id; what the legacy format calls them.
-_OWN = ("startDate", "endDate", "status", "ipAddress", "progress", "duration", "finished", "recordedDate", "_recordId", "recipientLastName", "recipientFirstName", "recipientEmail", "externalDataReference", "locationLatitude", "locationLongitude", "distributionChannel", "userLanguage")  # fmt: skip
+_OWN = ("startDate", "endDate", "status", "ipAddress", "progress", "duration", "finished", "recordedDate", "_recordId", "recipientLastName", "recipientFirstName", "recipientEmail", "externalDataReference", "locationLatitude", "locationLongitude", "distributionChannel", "userLanguage", "responseSet", "recipientName")  # fmt: skip
 _LEGACY = {
     "responseid": "_recordId",
+    "responseset": "responseSet",
+    "name": "recipientName",
     "externaldatareference": "externalDataReference",
     "email": "recipientEmail",
     "emailaddress": "recipientEmail",
