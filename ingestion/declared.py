@@ -7,7 +7,7 @@ the text, the file as a whole nor the settings make clear is refused, never gues
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,10 +48,18 @@ def learn_day_order(
 
 
 def declared_instant(
-    record: Mapping[str, Any], name: str, context: Context, required: bool = False
+    record: Mapping[str, Any],
+    names: str | Sequence[str],
+    context: Context,
+    required: bool = False,
 ) -> str | None:
-    """A time as ISO text in UTC: ISO 8601, epoch, or as the settings declare."""
-    written = (text(record, name) or "").strip()
+    """A time as ISO text in UTC: ISO 8601, epoch, or as the settings declare; of several names the first that is there."""
+    names = (names,) if isinstance(names, str) else names
+    name = names[0]
+    value = next((record[n] for n in names if record.get(n) not in (None, "")), None)
+    if not isinstance(value, str):
+        return instant({name: value}, name, required=required, context=context)
+    written = value.strip()
     pattern = context.settings.get("date_format")
     if not written or _ISO_DAY.match(written) or _EPOCH.match(written):
         return instant({name: written}, name, required=required, context=context)

@@ -12,13 +12,20 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from ingestion.localtime import to_utc
+from ingestion.numerals import number_form, parse_number
 from ingestion.spec import BadRecord, Context, Reject
+from ingestion.strict import load_strict
 
-_EXCEL = re.compile(r"^\d(\.\d+)?[eE]\+\d{1,3}$")
+# What a spreadsheet makes of an id: rounded to a power, an error, or a cell that was too narrow.
+_MANGLED = re.compile(
+    r"^-?\d([.,]\d+)?[eE]\+\d{1,3}$|^#(N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!)$|^#{3,}$"
+)
+_DAY_NUMBER = re.compile(r"^[2-7]\d{4}([.,]\d+)?$")  # days since 1899-12-30, from 1954 to 2119
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s*(Z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?$")  # fmt: skip
 _SLASHED = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b")
+_SECONDS_FROM = 100_000_000  # 1973; a smaller number is a count of something else
 _MILLIS_FROM = 100_000_000_000
 _MILLIS_TO = 7_258_118_400_000
 
@@ -42,10 +49,15 @@ def identifier(record: Mapping[str, Any], *names: str, required: bool = False) -
     value = text(record, *names)
     if value is not None:
         value = value.strip() or None
-    if value is not None and _EXCEL.match(value):
+    if value is not None and _MANGLED.match(value):
         raise BadRecord(
             "EXCEL_MANGLED_ID",
-            f"{names[0]} is {value}: a spreadsheet rounded the id; export it as text",
+            f"{names[0]} is {value}: a spreadsheet destroyed the id; export it as text",
+        )
+    if value in ("TRUE", "FALSE") and names[0].endswith("id"):
+        raise BadRecord(
+            "EXCEL_MANGLED_ID",
+            f"{names[0]} is {value}: a spreadsheet made a truth value of the id; export it as text",
         )
     if value is None and required:
         raise BadRecord("TYPE", f"{names[0]} is missing")
@@ -67,7 +79,10 @@ def instant(
         return _epoch(float(value), names[0])
     written = str(value).strip()
     if not _ISO.match(written):
-        hint = " (day and month cannot be told apart)" if _SLASHED.match(written) else ""
+        _refuse_day_number(written, names[0])
+        hint = ""
+        if _SLASHED.match(written):
+            hint = " (day and month cannot be told apart; declare date_order or date_format)"
         raise BadRecord(
             "TIME_FORMAT", f"{names[0]} is not a time such as 2024-03-05T00:00:00Z{hint}"
         )
@@ -79,12 +94,21 @@ def instant(
         raise BadRecord("TIME_FORMAT", f"{names[0]} is not a time: {error}") from None
     if found.tzinfo is None:
         zone = str((context.settings.get("timezone") if context else None) or "UTC")
-        found = found.replace(tzinfo=ZoneInfo(zone))
+        return to_utc(found, zone).isoformat(sep=" ")
     return found.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
+def _refuse_day_number(written: str, name: str) -> None:
+    """A day as a spreadsheet counts it is no day for anybody else."""
+    if _DAY_NUMBER.match(written):
+        raise BadRecord(
+            "EXCEL_MANGLED_ID",
+            f"{name} is {written}, a spreadsheet's own number of a day; export it as text",
+        )
+
+
 def _epoch(number: float, name: str) -> str:
-    if not 0 <= number <= _MILLIS_TO:
+    if number != 0 and not _SECONDS_FROM <= number <= _MILLIS_TO:
         raise BadRecord("TIME_UNIT", f"{name} is neither epoch seconds nor milliseconds")
     seconds = number / 1000 if number > _MILLIS_FROM else number
     at = datetime(1970, 1, 1) + timedelta(microseconds=round(seconds * 1_000_000))
@@ -100,12 +124,13 @@ def day(record: Mapping[str, Any], *names: str) -> str | None:
     try:
         return date.fromisoformat(written[:10]).isoformat()
     except ValueError:
+        _refuse_day_number(written, names[0])
         raise BadRecord("TIME_FORMAT", f"{names[0]} is not a day such as 2024-03-05") from None
 
 
-def integer(record: Mapping[str, Any], *names: str) -> int | None:
+def integer(record: Mapping[str, Any], *names: str, context: Context | None = None) -> int | None:
     """A whole number; blank is null."""
-    value = number(record, *names)
+    value = number(record, *names, context=context)
     if value is None:
         return None
     if value != int(value):
@@ -115,28 +140,18 @@ def integer(record: Mapping[str, Any], *names: str) -> int | None:
     return int(value)
 
 
-def number(record: Mapping[str, Any], *names: str, decimal: str = ".") -> float | None:
-    """A number as JSON writes it, or with the declared decimal mark; nothing else is guessed."""
-    written = text(record, *names)
-    if written is None or not written.strip():
+def number(record: Mapping[str, Any], *names: str, context: Context | None = None) -> float | None:
+    """A number as JSON writes it or, with a context, as its locale does; nothing else is guessed."""
+    value = next((record[name] for name in names if record.get(name) not in (None, "")), None)
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    parsed = parse_number(written, decimal)
+    parsed = None if isinstance(value, bool) else parse_number(value, number_form(context))
     if parsed is None:
-        raise BadRecord("NUMBER", f"{names[0]} is not a plain number")
-    return parsed
-
-
-def parse_number(written: str, decimal: str = ".") -> float | None:
-    """The number, or None when the text is not one."""
-    written = written.strip()
-    if decimal == ",":
-        written = (
-            written.replace(",", ".") if written.count(",") == 1 and "." not in written else written
+        raise BadRecord(
+            "NUMBER",
+            f"{names[0]} is not a plain number; declare the source's locale if it is one there",
         )
-    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", written, re.ASCII):
-        return None
-    value = float(written)
-    return None if value in (float("inf"), float("-inf")) else value
+    return parsed
 
 
 def boolean(record: Mapping[str, Any], *names: str) -> bool | None:
@@ -156,8 +171,8 @@ def bag(value: Any) -> str | None:
         return None
     if isinstance(value, str):
         try:
-            json.loads(value)
-        except ValueError:
+            load_strict(value)
+        except (ValueError, RecursionError):
             return json.dumps(value, ensure_ascii=False)
         return value
     return json.dumps(value, ensure_ascii=False)
@@ -196,8 +211,12 @@ def match_header(
                 _folded(name), [_folded(g) for g in given], n=1, cutoff=0.6
             )
             hints.append(f"{name} (nearest: {near[0]})" if near else name)
+        what_to_do = ""
+        if not any(_folded(name) in known for name in given):
+            what_to_do = "; is the header line missing? A translated header needs `columns: {ours: theirs}` in the settings"
         raise Reject(
-            "HEADER", f"the header lacks {', '.join(hints)}; it has {', '.join(given[:30])}"
+            "HEADER",
+            f"the header lacks {', '.join(hints)}; it has {', '.join(given[:30])}{what_to_do}",
         )
     doubled = sorted({name for name in found if found.count(name) > 1 and not may_repeat(name)})
     if doubled:

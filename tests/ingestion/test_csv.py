@@ -12,7 +12,7 @@ def row(user: str, at: str = "2024-03-02T00:00:00Z") -> str:
 
 
 def test_case_047_an_excel_export_is_read_exactly(lake):
-    lake.settings = type(lake.settings)(sources={"outcomes": {"projects": {"p": {"decimal": ","}}}})
+    lake.settings = type(lake.settings)(sources={"outcomes": {"projects": {"p": {"locale": "de"}}}})
     data = b"\xef\xbb\xbfuser_id;umsatz\r\nu1;1,5\r\nu2;2\r\n"
     assert lake.deliver(data, "outcomes", "o.csv").loaded == 2
     assert lake.rows("outcomes.outcomes", "metrics") == [('{"umsatz": 1.5}',), ('{"umsatz": 2.0}',)]

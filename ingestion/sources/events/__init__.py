@@ -9,8 +9,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import identifier, instant, match_header, text
+from ingestion.declared import declared_instant
+from ingestion.fields import identifier, match_header, text
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.strict import load_strict
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "event": ("event_name",),
@@ -19,6 +21,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "time": ("timestamp", "occurred_at"),
     "event_id": (),
 }
+_TIMES = ("time", *_ALIASES["time"])
 _KEYS = (*_ALIASES, "event_name", "timestamp", "occurred_at", "properties")
 
 
@@ -44,8 +47,8 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     nested = record.get("properties")
     if isinstance(nested, str) and nested.lstrip()[:1] == "{":
         try:
-            nested = json.loads(nested)
-        except ValueError:
+            nested = load_strict(nested)
+        except (ValueError, RecursionError):
             properties["properties"] = nested
     if isinstance(nested, Mapping):
         properties.update(nested)
@@ -54,9 +57,7 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         "event": event,
         "user_id": identifier(record, "user_id"),
         "device_id": identifier(record, "device_id"),
-        "time_at": instant(
-            record, "time", "timestamp", "occurred_at", required=True, context=context
-        ),
+        "time_at": declared_instant(record, _TIMES, context, required=True),
         "event_id": event_id,
         "properties": json.dumps(properties, ensure_ascii=False, sort_keys=True),
         "__marks": "" if event_id else "NO_ID",

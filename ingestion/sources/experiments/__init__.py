@@ -18,9 +18,9 @@ from ingestion.fields import (  # fmt: skip
     instant,
     integer,
     match_header,
-    parse_number,
     text,
 )
+from ingestion.numerals import parse_number
 from ingestion.spec import BadRecord, Context, Reader, Sample
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -129,7 +129,7 @@ def variants_of(value: Any) -> list[dict[str, Any]]:
             key, _, weight = str(item).partition(":")
         if key is None or not str(key).strip():
             raise BadRecord("TYPE", "a variant has no key")
-        number = None if weight in (None, "") else parse_number(str(weight))
+        number = None if weight in (None, "") else parse_number(weight)
         if weight not in (None, "") and number is None:
             raise BadRecord("NUMBER", "the weight of a variant is not a number")
         found.append({"key": str(key).strip(), "weight": number})

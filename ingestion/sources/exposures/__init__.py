@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import identifier, instant, match_header
+from ingestion.declared import declared_instant
+from ingestion.fields import identifier, match_header
 from ingestion.spec import Context, Reader, Sample
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -44,7 +45,7 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         "experiment_id": identifier(record, *names("experiment_id"), required=True),
         "user_id": identifier(record, *names("user_id"), required=True),
         "variant": identifier(record, *names("variant"), required=True),
-        "exposed_at": instant(record, *names("exposed_at"), required=True, context=context),
+        "exposed_at": declared_instant(record, names("exposed_at"), context, required=True),
         "properties": json.dumps(more, ensure_ascii=False, sort_keys=True),
     }
 

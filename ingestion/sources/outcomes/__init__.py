@@ -9,7 +9,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import identifier, instant, match_header, parse_number, text
+from ingestion.declared import declared_instant
+from ingestion.fields import identifier, match_header, number, text
+from ingestion.numerals import parse_number
 from ingestion.spec import BadRecord, Context, Reader, Sample
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -36,7 +38,7 @@ def looks_like(sample: Sample) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return value in (None, "") or parse_number(str(value)) is not None
+    return value in (None, "") or parse_number(value) is not None
 
 
 def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
@@ -46,7 +48,6 @@ def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """One delivered row as one row with its metrics as JSON; a blank metric is left out."""
-    decimal = str(context.settings.get("decimal") or ".")
     if "metric" in record and "value" in record:
         name = text(record, "metric")
         if not name:
@@ -55,20 +56,16 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     else:
         written = {name: value for name, value in record.items() if name not in _KEYS}
     metrics: dict[str, float] = {}
-    for name, value in written.items():
-        if value is None or value == "":
-            continue
-        if isinstance(value, bool):
-            value = int(value)
-        number = parse_number(str(value), decimal)
-        if number is None:
-            raise BadRecord("NUMBER", f"{name} is not a plain number")
-        metrics[name] = number
+    for name, value in list(written.items()):
+        written[name] = int(value) if isinstance(value, bool) else value
+        found = number(written, name, context=context)
+        if found is not None:
+            metrics[name] = found
     return {
         "experiment_id": identifier(record, "experiment_id", "experiment_key"),
         "user_id": identifier(record, "user_id", required=True),
         "metrics": json.dumps(metrics, ensure_ascii=False, sort_keys=True),
-        "at": instant(record, "at", context=context),
+        "at": declared_instant(record, "at", context),
     }
 
 
