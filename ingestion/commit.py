@@ -51,7 +51,7 @@ def commit(manifest: Manifest, delivery: Delivery) -> None:
     reach("commit_manifest")
     with manifest.transaction() as con:
         _add(manifest, con, delivery.request, source, delivery.claim, {
-            "file_id": delivery.file_id, "content_hash": intake.content_hash, "encoding": intake.encoding,
+            "file_id": delivery.file_id, "content_hash": intake.content_hash, "encoding": intake.encoding, "dialect": intake.dialect,
             "status": delivery.status, "records_seen": intake.seen, "quarantined": intake.quarantined,
             "filtered": intake.filtered,
         })  # fmt: skip

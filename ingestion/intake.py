@@ -100,6 +100,7 @@ class Intake:
 
     content_hash: str = ""
     encoding: str = "utf-8"
+    dialect: str | None = None  # of a CSV: its delimiter
     tables: dict[str, TableIntake] = field(default_factory=dict)
     entry_bad: int = 0
 
@@ -179,8 +180,6 @@ class FileIntake:
                 raise Reject("TYPE_MISMATCH", f"{self._reader.source} does not take Parquet")
             member = Member("", open(as_json_lines(path, self._staging, self._bench), "rb"))  # noqa: SIM115
         content = Content(member.stream, digest)
-        if content.encoding != "utf-8":
-            self._result.encoding = content.encoding
         shape = shape_of(content, self._reader.formats, self._reader.page_keys)
         if shape == "empty":
             while content.read():
@@ -198,6 +197,9 @@ class FileIntake:
         else:
             for table, piece in self._numbered(content, member.name, shape):
                 self._add(table, piece)
+        if content.encoding != "utf-8":
+            self._result.encoding = content.encoding
+        self._result.dialect = content.dialect or self._result.dialect
         if self._reader.check_end:
             self._reader.check_end(content.tail)
 

@@ -20,7 +20,7 @@ create table if not exists files (
     file_id integer primary key autoincrement,
     source text, project text not null, file_name text not null, path text not null,
     size integer not null, mtime_ns integer not null,
-    raw_sha256 text, content_hash text, encoding text,
+    raw_sha256 text, content_hash text, encoding text, dialect text,
     status text not null, reason text, message text, duplicate_of integer,
     records_seen integer not null default 0, quarantined integer not null default 0,
     filtered integer not null default 0, committed_at text not null
@@ -62,6 +62,9 @@ create table if not exists recounts (source text, project text, table_name text,
     primary key (source, project, table_name));
 """
 
+# Columns that came after the first release; a manifest from before gets them when it is opened.
+_ADDED = (("loads", "superseded_by", "integer"), ("files", "dialect", "text"))
+
 
 @dataclass(frozen=True)
 class Load:
@@ -102,8 +105,10 @@ class Manifest:
         self._con.execute("pragma synchronous = full")
         self._con.execute("pragma foreign_keys = on")
         self._con.executescript(_SCHEMA)
-        if not self.rows("select 1 from pragma_table_info('loads') where name = 'superseded_by'"):
-            self._con.execute("alter table loads add column superseded_by integer")
+        for table, name, type_ in _ADDED:
+            query = "select 1 from pragma_table_info(?) where name = ?"
+            if not self.rows(query, table, name):
+                self._con.execute(f"alter table {table} add column {name} {type_}")
 
     def close(self) -> None:
         self._con.close()
