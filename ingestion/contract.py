@@ -15,6 +15,7 @@ A contract file:
       - name: tickets
         description: One row per ticket per delivered version.
         record: a ticket of a page, an array or a line
+        snapshot: false          # true: a newer file of the same name replaces the older; default for `kind: snapshot`
         identity: [ticket_id]    # the source's key; empty = the hash of the content
         second_identity: []      # a second key, valid inside `second_window_days` only
         second_window_days: 0
@@ -103,6 +104,7 @@ class Table:
     received: str | None
     time: str | None
     columns: tuple[Column, ...]
+    is_snapshot: bool
 
     @property
     def column_types(self) -> dict[str, str]:
@@ -146,7 +148,7 @@ def load_contract(path: Path) -> Contract:
     source = _text(path, top, "source")
     if source != path.parent.name:
         _fail(path, top["source"], f"source is {source!r} but the folder is {path.parent.name!r}")
-    tables = tuple(_table(path, node) for node in _items(path, top, "tables"))
+    tables = tuple(_table(path, node, kind) for node in _items(path, top, "tables"))
     if not tables:
         _fail(path, top["tables"], "a contract needs at least one table")
     return Contract(
@@ -178,6 +180,7 @@ _TABLE_KEYS = (
     "name",
     "description",
     "record",
+    "snapshot",
     "identity",
     "second_identity",
     "second_window_days",
@@ -198,7 +201,7 @@ _COLUMN_KEYS = (
 )
 
 
-def _table(path: Path, node: yaml.Node) -> Table:
+def _table(path: Path, node: yaml.Node, kind: str) -> Table:
     found = _mapping(path, node, "a table")
     _only(path, found, "a table", _TABLE_KEYS)
     columns = tuple(_column(path, item) for item in _items(path, found, "columns"))
@@ -218,6 +221,7 @@ def _table(path: Path, node: yaml.Node) -> Table:
         received=_value(found.get("received")),
         time=_value(found.get("time")),
         columns=columns,
+        is_snapshot=bool(_value(found.get("snapshot")) or kind == "snapshot"),
     )
     for key in ("identity", "second_identity"):
         for name in getattr(table, key):

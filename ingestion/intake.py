@@ -219,16 +219,19 @@ class FileIntake:
         """Records of other shapes, by table, as JSON lines that carry their own number."""
         first = self._contract.tables[0].name
         context = replace(self._context, member=member, table=first)
-        found = walk(content, member, shape, self._reader, context)
+        records = walk(content, member, shape, self._reader, context)
         held: dict[str, _Lines] = {}
-        for item in parse_all(found, member, self._reader, context):
+        for item in parse_all(records, member, self._reader, context):
             lines = held.setdefault(item[1] if isinstance(item, tuple) else first, _Lines())
             if isinstance(item, Bad):
                 lines.bads.append(item)
             elif isinstance(item, Filtered):
                 lines.filtered += 1
             else:
-                lines.add(encode({**item[2], "__line": item[0].line}))
+                found = item[0]
+                lines.add(encode({**item[2], "__line": found.line}))
+                if self._reader.parse is None:
+                    lines.origins.append((found.line, found.offset, found.raw))
             if lines.full:
                 table = next(name for name, those in held.items() if those is lines)
                 yield table, held.pop(table).as_slice(member)
@@ -311,6 +314,7 @@ class _Lines:
     """Rows of one table on their way to a slice."""
 
     lines: list[bytes] = field(default_factory=list)
+    origins: list[tuple[int, int | None, bytes]] = field(default_factory=list)
     bads: list[Bad] = field(default_factory=list)
     filtered: int = 0
     size: int = 0
@@ -338,6 +342,7 @@ class _Lines:
             numbered=True,
             too_long=self.bads,
             filtered=self.filtered,
+            origins=self.origins,
         )
 
 

@@ -101,6 +101,8 @@ class Slice:
     numbered: bool = False  # the lines carry their own number in "__line"
     too_long: list[Bad] = field(default_factory=list)
     filtered: int = 0  # rows that are no records by a declared rule
+    # Of numbered lines that SQL types: where each came from, as (line, offset, bytes as delivered).
+    origins: list[tuple[int, int | None, bytes]] = field(default_factory=list)
     only_cr: bool = False  # every newline was a carriage return; here they are "\n"
 
 

@@ -20,7 +20,7 @@ from ingestion.spec import FileReport
 
 def supersede(con: Any, source: str, project: str, table: str, name: str, load_id: int) -> None:
     """Marks the older loads of the same file name that the new load replaces."""
-    snapshot = all_contracts()[source].kind == "snapshot"
+    snapshot = all_contracts()[source].table(table).is_snapshot
     rows = con.execute(
         "select * from loads where source = ? and project = ? and table_name = ? and file_name = ?"
         " and state = 'live'",

@@ -355,10 +355,13 @@ def _bad_records(piece: _Piece) -> list[Bad]:
         previous = index
         code, message = piece.bad[index]
         raw = lines[index].rstrip(b"\r")
+        line: int = piece.slice.first_line + index
+        offset: int | None = piece.slice.offset + position
+        if piece.slice.origins:
+            line, offset, raw = piece.slice.origins[index]
         full = len(raw)
         if code == "LINE_TOO_LONG":
             raw = raw[:KEPT_OF_LONG_LINE]
-        line, offset = piece.slice.first_line + index, piece.slice.offset + position
         found.append(Bad(piece.slice.member, line, offset, code, message, raw, full))
     return found
 

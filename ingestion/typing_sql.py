@@ -44,6 +44,13 @@ def time_problem(text: str, at: str) -> str:
     )
 
 
+def unpacked(bag: str) -> str:
+    """The bag as JSON text; JSON that stands inside a text is taken out of it."""
+    text = f"json_extract_string({bag}, '$')"
+    held = f"starts_with(cast({bag} as varchar), '\"') and json_valid({text})"
+    return f"case when {held} then {text} else cast({bag} as varchar) end"
+
+
 def no_later_than(at: str, received: str) -> str:
     """The time, or the time of receipt where the time is (a little) after it."""
     return f"case when {received} is not null and {at} > {received} then {received} else {at} end"

@@ -1,90 +1,102 @@
-"""Reader of PostHog events: batch exports (JSON lines, Parquet) and pages of the events API.
+"""Reader of PostHog: batch exports of events and persons, pages of the API, and the CSV of its pages.
 
-Knows: PostHog's event object in its three shapes. Must not know: where files come from or how rows are stored.
+Knows: PostHog's objects in each of their shapes. Must not know: where files come from or how rows are stored.
 """
 
 from __future__ import annotations
 
-from ingestion.clock_rules import ClockRules
-from ingestion.spec import Context, Reader, Sample, TypedSql
-from ingestion.typing_sql import (  # fmt: skip
-    blank_to_null,
-    content_of,
-    flags,
-    no_later_than,
-    time_problem,
-    usable_id,
-    utc,
-)
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-_TEXTS = ("uuid", "id", "event", "distinct_id", "person_id", "timestamp", "created_at", "_inserted_at")  # fmt: skip
-_BAGS = ("properties", "person_properties", "person")
+from ingestion.fields import match_header
+from ingestion.sources.posthog.events import events
+from ingestion.sources.posthog.objects import experiments, persons
+from ingestion.spec import Context, Reader, Sample, TypedSql
+
+_NOTHING = "No data available or unable to format for export."
+_CSV: dict[str, tuple[str, ...]] = {
+    "uuid": ("id",),
+    "event": (),
+    "distinct_id": (),
+    "timestamp": (),
+}
+
+
+def ignores(member: str) -> bool:
+    """True for the list of files that a batch export writes last."""
+    return member.endswith("_manifest.json")
+
+
+def table_of(member: str, page_key: str | None, record: Mapping[str, Any]) -> str:
+    """The table by the names that only its records have; a flattened event says so by its dots."""
+    if "person_distinct_id_version" in record:
+        return "persons"
+    if "feature_flag_key" in record:
+        return "experiments"
+    return "events/flat" if any(_is_flattened(name) for name in record) else "events"
+
+
+def _is_flattened(name: str) -> bool:
+    return name.startswith(("properties.", "person."))
 
 
 def looks_like(sample: Sample) -> bool:
-    """A PostHog row names its event `event`, its time `timestamp`, and has a person."""
-    return any(
-        "event" in r and "timestamp" in r and "distinct_id" in r and ("uuid" in r or "person" in r)
-        for r in sample.records
+    """An event has a time called `timestamp` and a person; persons have versions, experiments a flag and a conclusion."""
+    return any(_is_ours(record) for record in sample.records)
+
+
+def _is_ours(record: Mapping[str, Any]) -> bool:
+    if {"event", "timestamp", "distinct_id"} <= record.keys():
+        return bool({"uuid", "person"} & record.keys()) or any(map(_is_flattened, record))
+    return (
+        {"person_id", "distinct_id", "person_distinct_id_version"} <= record.keys()
+        or {"feature_flag_key", "start_date"} <= record.keys()
+        or record == {"error": _NOTHING}
     )
+
+
+def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
+    """Maps the header of the pages' CSV, whose columns come in any order; an empty result has the column `error` only."""
+    first = next(rows)
+    if first == ["error"]:
+        return []
+    return match_header(first, _CSV, ("event", "timestamp"), context)
+
+
+def from_flat(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """A flattened row as an event. What stands after the first dot is kept as one name: names may hold dots themselves."""
+    bags: dict[str, dict[str, Any]] = {"properties.": {}, "person.properties.": {}}
+    event: dict[str, Any] = {}
+    for name, value in record.items():
+        if value in (None, ""):
+            continue
+        prefix = next((prefix for prefix in bags if name.startswith(prefix)), None)
+        if prefix:
+            bags[prefix][name.removeprefix(prefix)] = value
+        elif "." not in name:
+            event[name] = value
+    return {
+        **event,
+        "properties": bags["properties."],
+        "person_properties": bags["person.properties."] or None,
+    }
 
 
 def sql(table: str, context: Context) -> TypedSql:
-    """How a slice becomes rows of `events`; a bag that is JSON inside a text (Parquet) is unpacked."""
-    clock = ClockRules.of(context.settings)
-
-    def unpacked(bag: str) -> str:
-        text = f"json_extract_string({bag}, '$')"
-        held = f"starts_with(cast({bag} as varchar), '\"') and json_valid({text})"
-        return f"case when {held} then {text} else cast({bag} as varchar) end"
-
-    return TypedSql(
-        columns={**dict.fromkeys(_TEXTS, "VARCHAR"), **dict.fromkeys(_BAGS, "JSON")},
-        let={
-            "v_uuid": usable_id("coalesce(uuid, id)"),
-            "v_name": blank_to_null("event"),
-            "v_at": utc('"timestamp"'),
-            "v_created": utc("created_at"),
-            "v_received": f"coalesce(v_created, {utc('_inserted_at')})",
-            "v_skewed": clock.clock_is_off("v_at", "v_received"),
-            "v_time": "case when v_skewed then v_received else v_at end",
-            "v_properties": unpacked("properties"),
-        },
-        select={
-            "uuid": "v_uuid",
-            "event": "event",
-            "distinct_id": "nullif(distinct_id, '')",
-            "person_id": "nullif(person_id, '')",
-            "timestamp_at": no_later_than("v_time", "v_received"),
-            "created_at": "v_received",
-            "properties": "v_properties",
-            "person_properties": (
-                f"coalesce({unpacked('person_properties')}, cast(json_extract(person, '$.properties') as varchar))"
-            ),
-        },
-        key="v_uuid",
-        content=content_of(("distinct_id", "event", '"timestamp"', "v_properties")),
-        flags=flags(("NO_ID", "v_uuid is null"), ("CLOCK_SKEW", "v_skewed")),
-        code=(
-            "case when v_name is null then 'TYPE' "
-            f"when v_at is null then {time_problem(chr(34) + 'timestamp' + chr(34), 'v_at')} "
-            "when v_at > timestamp '2200-01-01' then 'TIME_UNIT' "
-            f"when {clock.too_far_ahead('v_at', 'v_received')} then 'FUTURE_EVENT' "
-            f"when {clock.too_late('v_time', 'v_received')} then 'TOO_LATE' end"
-        ),
-        message=(
-            "case when v_name is null then 'event is missing' "
-            "when v_at is null then 'timestamp is missing or not an ISO 8601 time' "
-            f"when {clock.too_late('v_time', 'v_received')} then {clock.late_message('timestamp', 'created_at')} "
-            "else 'timestamp does not fit created_at' end"
-        ),
-    )
+    """How a slice becomes rows of a table."""
+    if table == "persons":
+        return persons()
+    return experiments() if table == "experiments" else events(context)
 
 
 READER = Reader(
     source="posthog",
-    formats=("ndjson", "json", "parquet"),
+    formats=("ndjson", "json", "csv", "parquet"),
     looks_like=looks_like,
     sql=sql,
+    ignores=ignores,
+    table_of=table_of,
+    header=header,
+    reshape={"events/flat": from_flat},
     page_keys=("results",),
 )
