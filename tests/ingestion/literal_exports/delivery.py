@@ -6,6 +6,7 @@ from literal_exports import Example, fixture
 
 EVENT = "event_key, status, cast(start_at as varchar), cast(end_at as varchar), cast(start_on as varchar), cast(end_on as varchar), owner_email"
 JIRA = {"timezone": "Europe/Berlin", "date_format": "dd/MMM/yy h:mm a", "date_locale": "en"}
+LINEAR = "issue_id, uuid, status, labels, creator, estimate, cast(created_at as varchar), cast(updated_at as varchar), cast(coalesce(completed_at, canceled_at) as varchar), cast(due_on as varchar)"
 ISSUE = "issue_id, issue_key, status_category, cast(created_at as varchar), cast(updated_at as varchar), cast(due_on as varchar), labels, fix_versions, story_points, description"
 # The example of the vendor's form that the vendor's users see.
 JIRA_SHORT = """Summary,Issue key,Issue id,Issue Type,Status,Status Category,Project key,Priority,Assignee,Created,Updated,Resolved,Due date,Labels,Labels,Sprint,Fix versions,Custom field (Story Points),Parent,Description
@@ -41,4 +42,15 @@ EXAMPLES = [
         ("040000008200E00074C5B7101A82E0080000000", "confirmed", "2024-07-04 07:00:00", "2024-07-04 08:30:00", None, None, "dana@example.com", "default", "Europe/Berlin"),
         ("040000008200E00074C5B7101A82E0080000001", "confirmed", "2024-01-04 08:00:00", "2024-01-04 16:00:00", None, None, "dana@example.com", "outOfOffice", None),
     ], "dana@example.com.ics"),
+    Example("linear", fixture("linear/issues.csv"), "issues", LINEAR, [
+        ("APP-12", None, "Done", '["Bug", "Customer"]', "pm@example.com", 5.0, "2024-05-14 08:53:33", "2024-05-16 10:00:00.25", "2024-05-16 10:00:00", "2024-05-31"),
+        ("APP-13", None, "Canceled", "[]", "P M", None, "2024-05-15 00:00:00", "2024-05-15 00:00:00", "2024-05-15 12:00:00", None),
+    ], "linear.csv"),
+    Example("linear", fixture("linear/issues_34.csv"), "issues", LINEAR, [("APP-14", "0d1f6c1e-0000-4000-8000-000000000014", "In Progress", '["Research"]', "dana@example.com", 2.5, "2024-05-14 08:53:33", "2024-05-15 08:00:00", None, "2024-06-01")], "linear-34.csv"),
+    Example("linear", fixture("linear/issues_13.csv"), "issues", LINEAR, [("APP-15", None, "Todo", '["Customer"]', "pm@example.com", None, "2024-05-14 08:53:33", "2024-05-14 08:53:33", None, None)], "linear-13.csv"),
+    Example("github", fixture("github/releases.json"), "releases", "release_id, repository, tag, name, is_draft, is_prerelease, cast(published_at as varchar), author_login, assets", [
+        ("142", "example/app", "2.4.0", "2.4.0 - filters", False, False, "2024-03-18 09:00:00", "dana", '[{"name": "app.zip", "downloads": 42}]'),
+        ("143", "example/app", "2.5.0", None, True, False, None, "dana", "[]"),
+        ("144", "example/app", "2.5.0-rc1", None, False, True, "2024-04-03 15:00:00", "ci[bot]", "[]"),
+    ], "releases.json"),
 ]  # fmt: skip
