@@ -108,15 +108,30 @@ def open_container(path: Path, name: str = "") -> Container:
 def check_regular(path: Path) -> None:
     """Refuses anything but a readable regular file without opening it."""
     info = os.lstat(path)
+    if not os.access(path, os.R_OK) and not stat.S_ISLNK(info.st_mode):
+        raise Reject("INCOMPLETE_FILE", _denied(path, info))
     if not stat.S_ISREG(info.st_mode):
         kinds = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a pipe", stat.S_IFDIR: "a folder"}
         what = kinds.get(stat.S_IFMT(info.st_mode), "a device or socket")
         raise Reject("NOT_A_REGULAR_FILE", f"this is {what}; deliver the file itself")
-    if not os.access(path, os.R_OK):
-        raise Reject(
-            "INCOMPLETE_FILE",
-            f"permission denied: owner uid {info.st_uid}, mode {stat.S_IMODE(info.st_mode):04o}; it needs mode 0440 or more",
-        )
+
+
+def _denied(path: Path, info: os.stat_result) -> str:
+    wanted = "0550" if stat.S_ISDIR(info.st_mode) else "0440"
+    mode = f"{stat.S_IMODE(info.st_mode):04o}"
+    return (
+        f"permission denied: {printable(os.fsdecode(path))} is owned by {_user(info.st_uid)} with mode {mode}; "
+        f"this process runs as {_user(os.geteuid())} and needs mode {wanted} or more"
+    )
+
+
+def _user(uid: int) -> str:
+    import pwd
+
+    try:
+        return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
+    except KeyError:
+        return f"uid {uid}"
 
 
 def refuse_foreign(head: bytes, what: str) -> None:
@@ -139,7 +154,10 @@ def _zip(path: Path, size: int) -> Container:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise Reject("INCOMPLETE_FILE", f"the zip cannot be opened: {error}") from None
+        raise Reject(
+            "INCOMPLETE_FILE",
+            f"the zip cannot be opened after {size} bytes: {error}; copy or export it again",
+        ) from None
     with archive:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES:

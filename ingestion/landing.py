@@ -5,6 +5,7 @@ Knows: folder names and which file names are never data. Must not know: what is 
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,11 +104,18 @@ def list_landed(paths: DataPaths) -> list[Landed]:
 
 def _entries(folder: Path) -> list[Path]:
     found: list[Path] = []
-    for entry in folder.iterdir():
+    try:
+        with os.scandir(folder) as listing:
+            entries = list(listing)
+    except FileNotFoundError:
+        return []
+    except PermissionError:  # listed itself, so that it is refused by name and the rest goes on
+        return [folder]
+    for entry in entries:
         if is_temporary(entry.name):
             continue
-        if entry.is_dir() and not entry.is_symlink():
-            found.extend(_entries(entry))
+        if entry.is_dir(follow_symlinks=False):
+            found.extend(_entries(Path(entry.path)))
         else:
-            found.append(entry)
+            found.append(Path(entry.path))
     return found

@@ -83,15 +83,23 @@ def pending(paths: DataPaths, timezone: str = _LAST_ZONE) -> list[FileRequest]:
                 "select path, size, mtime_ns, reason, raw_sha256 from files order by file_id"
             )
         }
+    info: os.stat_result | None
     for item in landed:
         try:
             info = os.lstat(item.path)
         except FileNotFoundError:  # gone since it was listed
             continue
-        row = known.get((stored(item.path), info.st_size, info.st_mtime_ns))
-        if row is None or _has_healed(row, item.path, info, timezone):
+        except PermissionError:  # its folder may be listed and not entered; said once
+            info = None
+        row = known.get((stored(item.path), *_traits(info)))
+        if row is None or (info and _has_healed(row, item.path, info, timezone)):
             found.append(FileRequest(item.path, item.source or "", item.project))
     return found
+
+
+def _traits(info: os.stat_result | None) -> tuple[int, int]:
+    """Size and time of change, as the manifest tells files of one path apart."""
+    return (info.st_size, info.st_mtime_ns) if info else (0, 0)
 
 
 def _has_healed(row: sqlite3.Row, path: Path, info: os.stat_result, timezone: str) -> bool:
@@ -347,9 +355,7 @@ class _Run:
 
     def _rejected(self, request: FileRequest, claim: Claim | None, reject: Reject) -> _Pending:
         info = os.lstat(request.path) if os.path.lexists(request.path) else None
-        seen = claim or Claim(
-            Path(), info.st_size if info else 0, info.st_mtime_ns if info else 0, ""
-        )
+        seen = claim or Claim(Path(), *_traits(info), "")
         commit_rejected(self._manifest, request, seen, reject, is_copied=claim is not None)
         return _Pending(_refused(request, reject))
 

@@ -91,6 +91,15 @@ def snapshots(settings: Settings) -> list[str]:
     return [str(period) for period in _list(_folder(settings) / "snapshots.json", "taken")]
 
 
+def leave_waiting(settings: Settings, paths: Sequence[str]) -> None:
+    """Name the landed files that are not at rest; outside the evidence of a build, which begins by forgetting."""
+    replace_json(settings.build_dir / "waiting.json", {"files": list(paths)})
+
+
+def waiting(settings: Settings) -> frozenset[str]:
+    return frozenset(str(path) for path in _list(settings.build_dir / "waiting.json", "files"))
+
+
 def hold(settings: Settings, gate: str, message: str, fix: str) -> None:
     """Say why this build is not published; of several reasons the first is told."""
     if _verdict(settings).exists():

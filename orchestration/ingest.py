@@ -6,7 +6,7 @@ Knows ingestion's public calls, the question log's door, and when a delivery cou
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,11 +35,14 @@ def ingest_files(
     return _read(settings, requests)
 
 
-def ingest_pending(settings: Settings) -> list[dict[str, Any]]:
-    """Read everything in the landing folder that the manifest does not know yet."""
+def ingest_pending(
+    settings: Settings, waiting: Collection[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """Read everything in the landing folder that the manifest does not know yet, but for the files that still wait."""
     from ingestion.load import pending
 
-    requests = pending(settings.paths, declared_settings(settings).timezone)
+    found = pending(settings.paths, declared_settings(settings).timezone)
+    requests = [request for request in found if str(request.path) not in waiting]
     return _read(settings, requests) if requests else []
 
 

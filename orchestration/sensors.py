@@ -1,66 +1,67 @@
 """Watch the landing folder: a run once new files are whole and have stopped changing.
 
-Knows sizes, times and content of landed files. The cursor holds only what was seen last time, so that losing it costs
-one tick; ingestion's manifest decides what is new. Must not know what is in a file.
+Knows how long to wait, and which files still wait. The cursor holds only what was seen last time, so that losing it
+costs one tick; ingestion's manifest decides what is new. Must not know what is in a file.
 """
 
 import hashlib
 import json
 import os
+import time
 
 import dagster as dg
 
+from orchestration.evidence import leave_waiting
 from orchestration.jobs import PIPELINE
 from orchestration.settings import Settings
 
 INTERVAL_SECONDS = 30
-# Stable means: same size and time at two looks this far apart, whatever the file system's clock says (case 28).
-STABLE_LOOKS = 2
+# At rest means: the same size, time and bytes at two looks this far apart, whatever the file system's clock says.
+# A file without its end (a cut container, a line without newline) is given this long before it is taken as it is.
+GRACE_SECONDS = 3600.0
+# A run with this tag leaves out the files that the sensor still waits for.
+AT_REST_ONLY = {"productops/landing": "at-rest"}
 
 
 def landing_sensor(settings: Settings) -> dg.SensorDefinition:
-    """One run for all files that became stable; its key is their content, so the same files never run twice."""
+    """One run for all files that came to rest; its key is how they look, so the same files never run twice."""
 
-    @dg.sensor(
-        name="landing",
-        job_name=PIPELINE,
-        minimum_interval_seconds=INTERVAL_SECONDS,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-    )
-    def landing(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    @dg.sensor(name="landing", job_name=PIPELINE, minimum_interval_seconds=INTERVAL_SECONDS)
+    def landing(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        from ingestion.at_rest import look, missing_end
         from ingestion.load import pending
 
-        seen = {str(request.path): _look(str(request.path)) for request in pending(settings.paths)}
-        before: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-        if not seen:
-            return dg.SensorResult(skip_reason="nothing new in the landing folder", cursor="{}")
-        moving = sorted(path for path, look in seen.items() if before.get(path) != look)
+        before: dict[str, list[object]] = json.loads(context.cursor) if context.cursor else {}
+        now = time.time()
+        seen: dict[str, list[object]] = {}
+        ready: list[str] = []
+        waiting: dict[str, str] = {}
+        for request in pending(settings.paths):
+            path, looks = str(request.path), look(request.path)
+            last = before.get(path)
+            if last is None or last[0] != looks:
+                seen[path] = [looks, now]
+                waiting[path] = "it is still changing"
+                continue
+            seen[path] = last
+            without_end = missing_end(request.path)
+            if without_end and now - float(str(last[1])) < GRACE_SECONDS:
+                waiting[path] = without_end
+            else:
+                ready.append(path)
         cursor = json.dumps(seen)
-        if moving:
+        if not seen:
+            return dg.SensorResult(skip_reason="nothing new in the landing folder", cursor=cursor)
+        if not ready:
+            first = sorted(waiting)[0]
             return dg.SensorResult(
-                skip_reason=f"waiting for {len(moving)} file(s) to stop changing: {os.path.basename(moving[0])}",
+                skip_reason=f"waiting for {len(waiting)} file(s): {os.path.basename(first)}: {waiting[first]}",
                 cursor=cursor,
             )
+        leave_waiting(settings, sorted(waiting))
+        key = hashlib.sha256(json.dumps([[p, seen[p][0]] for p in sorted(ready)]).encode())
         return dg.SensorResult(
-            run_requests=[dg.RunRequest(run_key=_content(sorted(seen)))], cursor=cursor
+            run_requests=[dg.RunRequest(run_key=key.hexdigest(), tags=AT_REST_ONLY)], cursor=cursor
         )
 
     return landing
-
-
-def _look(path: str) -> str:
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return "gone"
-    return f"{status.st_size}:{status.st_mtime_ns}"
-
-
-def _content(paths: list[str]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.encode())
-        if os.path.isfile(path) and not os.path.islink(path):
-            with open(path, "rb") as handle:
-                digest.update(hashlib.file_digest(handle, "sha256").digest())
-    return digest.hexdigest()

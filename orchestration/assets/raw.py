@@ -45,7 +45,9 @@ def raw_assets(settings: Settings, manifest: dict[str, Any]) -> dg.AssetsDefinit
         ensure_raw_schema(settings.paths)
         reports: list[dict[str, Any]] = []
         if context.run_tags.get("productops/ingest") != "no":
-            reports = ingest_pending(settings)
+            at_rest_only = context.run_tags.get("productops/landing") == "at-rest"
+            waiting = evidence.waiting(settings) if at_rest_only else frozenset()
+            reports = ingest_pending(settings, waiting)
         evidence.write_reports(settings, reports)
         compile_company(settings.company_dir, settings.paths)
         export_loads(settings.paths)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 
+from orchestration import evidence
+from orchestration.diagnosis import diagnose
+from orchestration.ingest import ingest_pending
 from orchestration.schedules import schedules
-from orchestration.sensors import landing_sensor
+from orchestration.sensors import GRACE_SECONDS, INTERVAL_SECONDS, landing_sensor
 
 
 def ticks(
@@ -88,6 +93,108 @@ def test_case_001_the_sensor_waits_for_a_stable_file_and_runs_it_once(fresh, eve
         "Dagster drops a repeated key"
     )
     assert json.loads(str(stable.cursor))
+
+
+class Watch:
+    """The sensor, tick by tick, with a clock that the test moves."""
+
+    def __init__(self, workspace, monkeypatch) -> None:
+        self._sensor = landing_sensor(workspace.settings)
+        self._instance = dg.DagsterInstance.ephemeral()
+        self._cursor: str | None = None
+        self.now = 1_000_000.0
+        monkeypatch.setattr("orchestration.sensors.time.time", lambda: self.now)
+
+    def tick(self, seconds: float = INTERVAL_SECONDS):
+        self.now += seconds
+        context = dg.build_sensor_context(instance=self._instance, cursor=self._cursor)
+        result = self._sensor.evaluate_tick(context)
+        self._cursor = result.cursor
+        return result
+
+
+def test_case_001_a_file_that_is_written_slowly_is_never_taken_before_it_rests(
+    fresh, events, monkeypatch
+) -> None:
+    watch = Watch(fresh, monkeypatch)
+    for count in range(1, 6):
+        fresh.land("slow.ndjson", events(count))
+        assert watch.tick().run_requests == []
+    assert len(watch.tick().run_requests) == 1
+
+
+def test_case_003_a_file_without_its_end_is_waited_for_until_the_grace_period_is_over(
+    fresh, events, monkeypatch
+) -> None:
+    watch = Watch(fresh, monkeypatch)
+    data = gzip.compress("".join(json.dumps(event) + "\n" for event in events(40)).encode())
+    file = fresh.land("cut.ndjson.gz", [])
+    file.write_bytes(data[:200])
+    watch.tick()
+    waiting = watch.tick()
+    assert waiting.run_requests == []
+    assert "cut.ndjson.gz" in waiting.skip_message and "200 bytes so far" in waiting.skip_message
+    assert watch.tick(GRACE_SECONDS - 3 * INTERVAL_SECONDS).run_requests == []
+    assert len(watch.tick(3 * INTERVAL_SECONDS).run_requests) == 1, (
+        "abandoned: ingestion refuses it"
+    )
+    (refused,) = ingest_pending(fresh.settings)
+    assert (refused["status"], refused["reason"]) == ("rejected", "GZ_TRUNCATED")
+    assert "byte" in refused["message"]
+    file.write_bytes(data)
+    watch.tick()
+    assert len(watch.tick().run_requests) == 1, "completed later under the same name"
+    assert ingest_pending(fresh.settings)[0]["loaded"] == 40
+
+
+def test_case_001_a_file_that_still_grows_keeps_no_other_from_being_read(
+    fresh, events, monkeypatch
+) -> None:
+    watch = Watch(fresh, monkeypatch)
+    fresh.land("whole.ndjson", events(3))
+    fresh.land("growing.ndjson", events(1, start=50))
+    watch.tick()
+    growing = fresh.land("growing.ndjson", events(2, start=50))
+    (request,) = watch.tick().run_requests
+    assert request.tags["productops/landing"] == "at-rest"
+    assert evidence.waiting(fresh.settings) == {str(growing)}
+    read = ingest_pending(fresh.settings, evidence.waiting(fresh.settings))
+    assert [report["file"].rsplit("/", 1)[-1] for report in read] == ["whole.ndjson"]
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_case_028_a_clock_that_jumps_an_hour_delays_a_resting_file_by_no_tick(
+    fresh, events, monkeypatch, jump
+) -> None:
+    watch = Watch(fresh, monkeypatch)
+    file = fresh.land("a.ndjson", events(3))
+    os.utime(file, (watch.now + 7200,) * 2)
+    watch.tick()
+    assert len(watch.tick(jump).run_requests) == 1
+
+
+def test_case_028_bytes_that_come_late_are_seen_though_size_and_time_stay(
+    fresh, events, monkeypatch
+) -> None:
+    watch = Watch(fresh, monkeypatch)
+    file = fresh.land("a.ndjson", events(3))
+    whole = file.read_bytes()
+    file.write_bytes(bytes(len(whole)))
+    os.utime(file, ns=(1, 1))
+    watch.tick()
+    file.write_bytes(whole)
+    os.utime(file, ns=(1, 1))
+    assert watch.tick().run_requests == []
+    assert len(watch.tick().run_requests) == 1
+
+
+def test_case_002_temporary_names_are_listed_by_doctor(fresh, events) -> None:
+    names = ["x.json.part", "x.tmp", "x.crdownload", "~$x.csv", ".DS_Store", "._x"]
+    for name in names:
+        fresh.land(name, events(1))
+    assert ingest_pending(fresh.settings) == []
+    told = [f.what for f in diagnose(fresh.settings) if "has a temporary name" in f.what]
+    assert sorted(text.split(" ")[0].rsplit("/", 1)[-1] for text in told) == sorted(names)
 
 
 def test_case_136_a_lost_cursor_costs_one_look_and_nothing_else(fresh, events) -> None:
