@@ -17,8 +17,11 @@ renamed as (
         outcome,
         lower(trim(actor_login)) as actor_login,
         actor_id,
+        actor_type,
         app_id,
         app_name,
+        session_id,
+        transaction_id,
         published_at
 
     from source
