@@ -120,9 +120,12 @@ def day_order(texts: Iterable[str], declared: str | None, what: str) -> str:
         if found is None or len(found.group(1)) > 2:
             continue
         slashed = True
-        if int(found.group(1)) > 12:
+        first, second = int(found.group(1)), int(found.group(3))
+        if first > 12 and second > 12:
+            continue  # no day in any order: it costs its own row
+        if first > 12:
             day_first = day_first or text.strip()
-        if int(found.group(3)) > 12:
+        if second > 12:
             month_first = month_first or text.strip()
     if day_first and month_first:
         raise Reject(

@@ -7,6 +7,7 @@ from literal_exports import Example, fixture
 EVENT = "event_key, status, cast(start_at as varchar), cast(end_at as varchar), cast(start_on as varchar), cast(end_on as varchar), owner_email"
 JIRA = {"timezone": "Europe/Berlin", "date_format": "dd/MMM/yy h:mm a", "date_locale": "en"}
 LINEAR = "issue_id, uuid, status, labels, creator, estimate, cast(created_at as varchar), cast(updated_at as varchar), cast(coalesce(completed_at, canceled_at) as varchar), cast(due_on as varchar)"
+ENTRY = "email, project, cast(start_at as varchar), cast(end_at as varchar), duration_seconds, tags, amount, currency, is_billable"
 ISSUE = "issue_id, issue_key, status_category, cast(created_at as varchar), cast(updated_at as varchar), cast(due_on as varchar), labels, fix_versions, story_points, description"
 # The example of the vendor's form that the vendor's users see.
 JIRA_SHORT = """Summary,Issue key,Issue id,Issue Type,Status,Status Category,Project key,Priority,Assignee,Created,Updated,Resolved,Due date,Labels,Labels,Sprint,Fix versions,Custom field (Story Points),Parent,Description
@@ -53,4 +54,13 @@ EXAMPLES = [
         ("143", "example/app", "2.5.0", None, True, False, None, "dana", "[]"),
         ("144", "example/app", "2.5.0-rc1", None, False, True, "2024-04-03 15:00:00", "ci[bot]", "[]"),
     ], "releases.json"),
+    Example("toggl", fixture("toggl/detailed.csv"), "entries", ENTRY, [
+        ("pm@example.com", "Reporting", "2024-03-04 22:30:00", "2024-03-04 23:45:00", 4500, '["non-strategic", "manual"]', 0.0, "USD", False),
+        ("pm@example.com", "Discovery", "2024-03-05 08:00:00", "2024-03-05 08:45:30", 2730, "[]", 75.5, "USD", True),
+    ], "toggl.csv", {"timezone": "Europe/Berlin"}),
+    Example("clockify", fixture("clockify/detailed.csv"), "entries", ENTRY, [("pm@example.com", "Reporting", "2024-03-04 12:00:00", "2024-03-04 13:15:00", 4500, '["manual"]', 0.0, "USD", False)], "clockify.csv", {"timezone": "Europe/Berlin", "date_order": "mdy"}),
+    Example("clockify", fixture("clockify/detailed_day_first.csv"), "entries", ENTRY, [
+        ("pm@example.com", "Reporting", "2024-03-04 12:00:00", "2024-03-04 13:15:00", 4500, '["manual", "status"]', 0.0, "EUR", False),
+        ("pm@example.com", "Reporting", "2024-03-13 22:30:00", "2024-03-13 23:30:00", 3600, "[]", 80.0, "EUR", True),
+    ], "clockify-dmy.csv", {"timezone": "Europe/Berlin"}),
 ]  # fmt: skip
