@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.durable import read_json, replace_json
+from orchestration.parsed_project import TOOL_FOLDERS
 from orchestration.settings import REPOSITORY, Settings
 
 BUILDING = "building"
 COMPLETE = "complete"
 
-# Results of the product itself, or of tools; they are never input to a build.
-_IGNORED_FOLDERS = {"target", "logs", "dbt_packages", "__pycache__"}
+# Results of the product itself; they are never input to a build.
 _IGNORED_FILES = {".user.yml", "demo_truths.json"}
 
 
@@ -150,7 +150,7 @@ def _folder_hash(folder: Path) -> str:
     parts = []
     for file in sorted(folder.rglob("*")):
         inside = file.relative_to(folder)
-        skipped = file.name in _IGNORED_FILES or _IGNORED_FOLDERS & set(inside.parts)
+        skipped = file.name in _IGNORED_FILES or TOOL_FOLDERS & set(inside.parts)
         if not skipped and file.is_file():
             parts.append(f"{inside.as_posix()}:{hashlib.sha256(file.read_bytes()).hexdigest()}")
     return _hash(parts)

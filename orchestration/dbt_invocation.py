@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from orchestration import parsed_project
 from orchestration.errors import CommandError
 from orchestration.settings import Settings, export_to_process
 
@@ -50,12 +52,30 @@ class Project:
 
 
 def parse(settings: Settings) -> Project:
-    """Parse the project (partial where nothing changed); raises CommandError naming the file that is wrong."""
+    """Parse the project, unless the same files were parsed before; raises CommandError naming the file that is wrong."""
+    export_to_process(settings)
+    versions = json.dumps([version(name) for name in ("dbt-core", "dbt-duckdb", "dbt-adapters")])
+    name = parsed_project.key(settings.dbt_project_dir, versions)
+    kept = parsed_project.read(settings.parsed_dir, name, settings.paths.raw)
+    if kept is None:
+        manifest, text = _parse_anew(settings)
+        parsed_project.keep(settings.parsed_dir, name, manifest, text)
+        kept = parsed_project.at(manifest, text, settings.paths.raw)
+    return Project(settings, kept.manifest, kept.document)
+
+
+def _parse_anew(settings: Settings) -> tuple[Any, str]:
+    """dbt's own object and the text of its manifest, for a data folder that is nobody's."""
     from dbt.cli.main import dbtRunner
 
-    export_to_process(settings)
-    with _quiet():
-        done = dbtRunner().invoke(["parse", *_common(settings)])
+    nobodys = replace(settings, data_dir=parsed_project.ANYWHERE)
+    arguments = ["parse", *_common(settings, raw=nobodys.paths.raw)]
+    try:
+        export_to_process(nobodys)
+        with _quiet(), _log(settings) as log:
+            done = dbtRunner(callbacks=[log]).invoke(arguments)
+    finally:
+        export_to_process(settings)
     if not done.success:
         raise CommandError(
             "DBT_PARSE",
@@ -64,7 +84,7 @@ def parse(settings: Settings) -> Project:
             "correct the named file; nothing was built or published",
         )
     file = target_dir(settings) / "manifest.json"
-    return Project(settings, done.result, json.loads(file.read_text(encoding="utf-8")))
+    return done.result, file.read_text(encoding="utf-8")
 
 
 def build(
@@ -78,9 +98,9 @@ def build(
     if full_refresh:
         arguments.append("--full-refresh")
     try:
-        with _quiet():
-            done = dbtRunner(manifest=project.parsed).invoke(
-                [*arguments, *_common(project.settings)]
+        with _quiet(), _log(project.settings) as log:
+            done = dbtRunner(manifest=project.parsed, callbacks=[log]).invoke(
+                [*arguments, *_common(project.settings), "--no-write-json"]
             )
     finally:
         release()
@@ -145,15 +165,35 @@ def lineage_tables(manifest: dict[str, Any]) -> set[str]:
     }
 
 
-def _common(settings: Settings) -> Sequence[str]:
+def _common(settings: Settings, raw: Path | None = None) -> Sequence[str]:
     folder = settings.dbt_project_dir
-    variables = json.dumps({"lake": str(settings.paths.raw)})
+    variables = json.dumps({"lake": str(raw or settings.paths.raw)})
     return [
         *("--project-dir", str(folder), "--profiles-dir", str(folder)),
         *("--target-path", str(target_dir(settings)), "--log-path", str(settings.logs_dir)),
-        *("--vars", variables, "--log-level", "none", "--log-level-file", "info"),
+        *("--vars", variables, "--log-level", "none", "--log-level-file", "none"),
         *("--no-use-colors", "--no-send-anonymous-usage-stats", "--no-version-check"),
     ]
+
+
+_LOG_BYTES = 10_000_000
+
+
+@contextlib.contextmanager
+def _log(settings: Settings) -> Iterator[Callable[[Any], None]]:
+    """What dbt tells, debugging left out, in `dbt.log`: its own writer formats every debug line to throw it away."""
+    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    file = settings.logs_dir / "dbt.log"
+    if file.exists() and file.stat().st_size > _LOG_BYTES:
+        file.replace(file.with_name("dbt.log.1"))
+    with open(file, "a", encoding="utf-8", buffering=1) as lines:
+
+        def tell(message: Any) -> None:
+            info = message.info
+            if info.level != "debug":
+                lines.write(f"{info.ts.ToJsonString()} [{info.level:<5}] {info.msg}\n")
+
+        yield tell
 
 
 @contextlib.contextmanager

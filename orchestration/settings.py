@@ -53,6 +53,11 @@ class Settings:
         return self.data_dir / "logs"
 
     @property
+    def parsed_dir(self) -> Path:
+        """Parsed dbt projects, shared by all data folders; `make clean` removes it."""
+        return REPOSITORY / "dbt_project" / "target" / "parsed"
+
+    @property
     def build_dir(self) -> Path:
         """Evidence of the last build: its state, dbt's target, the results of gates."""
         return self.data_dir / "build"

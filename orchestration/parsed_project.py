@@ -1,0 +1,110 @@
+"""dbt's parsed project, kept by the content of its files: a build in another data folder does not parse again.
+
+Knows that a parse depends on the project's files and on versions, and that of the data folder only the raw zone's path
+goes into it, which is put in afterwards. Must not know how to parse, nor what any model means.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import hashlib
+import json
+import os
+import pickle
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Parsed with this data folder, which is nobody's; `at` puts the real one in its place.
+ANYWHERE = Path("/productops-data-folder")
+
+# Results of tools; they are never input to a parse or a build.
+TOOL_FOLDERS = {"target", "logs", "dbt_packages", "__pycache__"}
+_KEPT = (
+    12  # projects; each is about 3 MB. Tests and people who edit models make new ones all the time.
+)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """dbt's own object for later runs, and the dictionary that others read."""
+
+    manifest: Any
+    document: dict[str, Any]
+
+
+def key(project: Path, versions: str) -> str:
+    """Names and bytes of all files of the project, and of all that parses it."""
+    digest = hashlib.sha256(f"{sys.version}\n{versions}\n".encode())
+    for file in sorted(project.rglob("*")):
+        inside = file.relative_to(project)
+        if not TOOL_FOLDERS & set(inside.parts) and file.is_file() and file.name != ".user.yml":
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            digest.update(f"{inside.as_posix()}:{content}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def read(folder: Path, name: str, raw: Path) -> Parsed | None:
+    """What was kept under this key, told where the raw zone is; none where nothing or nothing whole is there."""
+    file = folder / f"{name}.pickle"
+    try:
+        content = file.read_bytes()
+        os.utime(file)
+    except OSError:
+        return None
+    collecting = gc.isenabled()
+    gc.disable()  # a collection after every few thousand new objects triples the time
+    try:
+        # Our own file, beside our own code, written by the same user.
+        fields, text = pickle.loads(content)
+    except (pickle.UnpicklingError, AttributeError, EOFError, ImportError, ValueError):
+        return None
+    finally:
+        if collecting:
+            gc.enable()
+    from dbt.contracts.graph.manifest import Manifest
+
+    return at(Manifest(**fields), text, raw)
+
+
+def keep(folder: Path, name: str, manifest: Any, text: str) -> None:
+    """Write it for the next process; a folder that cannot be written to only costs the next parse."""
+    # Field by field: the manifest's own pickling (dbt 1.11) leaves a field out and mixes up the rest. `files` serves only
+    # dbt's partial parsing.
+    fields = {
+        field.name: getattr(manifest, field.name)
+        for field in dataclasses.fields(manifest)
+        if not field.name.startswith("_") and field.name != "files"
+    }
+    file = folder / f"{name}.pickle"
+    beside = file.with_name(f".{name}.{os.getpid()}.tmp")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(pickle.dumps((fields, text), protocol=5))
+        os.replace(beside, file)
+        for old in sorted(folder.glob("*.pickle"), key=_last_used, reverse=True)[_KEPT:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        beside.unlink(missing_ok=True)
+
+
+def at(manifest: Any, text: str, raw: Path) -> Parsed:
+    """The project parsed for `ANYWHERE`, told to read the raw zone at `raw`."""
+    before, after = str(ANYWHERE / "raw"), str(raw).replace("'", "''")  # it stands in SQL quotes
+    for source in manifest.sources.values():
+        location = source.config.get("external_location")
+        if location:
+            source.config["external_location"] = location.replace(before, after)
+        if source.relation_name:
+            source.relation_name = source.relation_name.replace(before, after)
+    quoted = json.dumps(after)[1:-1]
+    return Parsed(manifest, json.loads(text.replace(before, quoted)))
+
+
+def _last_used(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
