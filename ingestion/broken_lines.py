@@ -17,11 +17,14 @@ _MOST_LINES = 16  # a record is not looked for over more lines than this
 def join_broken(piece: Slice) -> Slice:
     """The slice with its broken records joined; the slice itself where every line is whole."""
     data = piece.data
-    if data.count(b"}\n{") + data.count(b"}\r\n{") == piece.lines - 1:
+    wanted = piece.lines - 1
+    if data.count(b"}\n{") == wanted or data.count(b"}\r\n{") == wanted:
         return piece
     lines = data.split(b"\n")
     for start, line in enumerate(lines):
-        if line.startswith(b"{") and not line.rstrip(b"\r").endswith(b"}"):
+        following = lines[start + 1] if start + 1 < len(lines) else b""
+        is_cut = not line.rstrip(b"\r").endswith(b"}") or following[:1] not in (b"{", b"", b"\r")
+        if is_cut and line.startswith(b"{"):
             _join(lines, start)
     return replace(piece, data=b"\n".join(lines))
 

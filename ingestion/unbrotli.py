@@ -5,22 +5,30 @@ Knows: the stream and how it breaks. Must not know: what the bytes mean, or the 
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 from collections.abc import Callable
 from typing import IO, Any
 
 from ingestion.spec import Reject
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x0c\x0e-\x1f]")
 _INPUT = 256 * 1024
 _OUTPUT = 1 << 20
 
 
 def is_brotli(name: str, head: bytes) -> bool:
-    """True for a file called `.br` whose start is not that of JSON: browsers unpack, and keep the name."""
-    return name.lower().endswith(".br") and head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (
-        b"{",
-        b"[",
-    )
+    """True for a file called `.br` whose start is no text: browsers unpack, and keep the name."""
+    return name.lower().endswith(".br") and not _is_text(head)
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return not _CONTROL.search(text)
 
 
 class Unbrotli(io.RawIOBase):
