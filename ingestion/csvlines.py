@@ -8,9 +8,9 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from ingestion.lines import Content, slices
 from ingestion.spec import LINE_LIMIT, Bad, Reject, refused
@@ -22,8 +22,7 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")  # their newlines are no single bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row as it stands in the file; `fields` is None where its quotes do not add up."""
 
     line: int
@@ -33,8 +32,7 @@ class Row:
     after_blank: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     number: int
     offset: int
     text: str
@@ -83,38 +81,42 @@ class CsvRows:
                 break
             blank = True
         if '"' in line.text or "\r" in line.text:
-            return replace(self._quoted(line), after_blank=blank)
+            return self._quoted(line, blank)
         return Row(line.number, line.offset, line.text, line.text.split(self.delimiter), blank)
 
-    def _quoted(self, first: _Line) -> Row:
+    def _quoted(self, first: _Line, blank: bool) -> Row:
         """The row that begins here, with the lines that its quotes hold together."""
+        number, offset, text, end = first
+        if (fields := self._split((text + end,))) is not None:
+            return Row(number, offset, text, fields, blank)
         taken: list[_Line] = []
-
-        def lines() -> Iterator[str]:
-            yield first.text + first.end
-            while len(taken) < _WITHIN:
-                following = self._take()
-                if following is None:
-                    return
-                if isinstance(following, Bad):
-                    self._lines_ahead.insert(0, following)
-                    return
-                taken.append(following)
-                yield following.text + following.end
-
-        fields: list[str] | None
-        try:
-            fields = next(csv.reader(lines(), delimiter=self.delimiter, strict=True))
-        except (csv.Error, StopIteration):
-            fields = None
-        if fields is not None and taken and self.widths and len(fields) not in self.widths:
-            fields = None
-        if fields is None:
+        fields = self._split(self._lines_from(first, taken))
+        if fields is None or (self.widths and len(fields) not in self.widths):
             self._lines_ahead[:0] = taken
-            return Row(first.number, first.offset, first.text, None)
+            return Row(number, offset, text, None, blank)
         joined = [first, *taken]
         text = "".join(line.text + line.end for line in joined[:-1]) + joined[-1].text
-        return Row(first.number, first.offset, text, fields)
+        return Row(number, offset, text, fields, blank)
+
+    def _split(self, lines: Iterable[str]) -> list[str] | None:
+        """The fields of the first row of the lines, or None where its quotes do not add up."""
+        try:
+            return next(csv.reader(lines, delimiter=self.delimiter, strict=True))
+        except (csv.Error, StopIteration):
+            return None
+
+    def _lines_from(self, first: _Line, taken: list[_Line]) -> Iterator[str]:
+        """This line and those after it, as far as a quoted field may reach; what is asked for is noted in `taken`."""
+        yield first.text + first.end
+        while len(taken) < _WITHIN:
+            following = self._take()
+            if following is None:
+                return
+            if isinstance(following, Bad):
+                self._lines_ahead.insert(0, following)
+                return
+            taken.append(following)
+            yield following.text + following.end
 
     def _take(self) -> _Line | Bad | None:
         return self._lines_ahead.pop(0) if self._lines_ahead else next(self._lines, None)

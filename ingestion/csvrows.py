@@ -38,7 +38,8 @@ def csv_records(
     context = replace(context, page=page)
     rows.widths = (width, width + 1) if head.trailing else (width,)
     record_of = _with_lists if reader.repeated_columns else dict
-    before: Sequence[str] = ()
+    before: Sequence[str] = ()  # the last row with something in it
+    gap = False  # the row above is blank or empty
     while (row := rows.next()) is not None:
         if isinstance(row, Bad):
             yield row
@@ -55,12 +56,15 @@ def csv_records(
         if head.is_again(fields):
             yield Filtered(row.line)
             continue
-        _refuse_another_table(row, fields, before, width, rows)
+        if (row.after_blank or gap) and before:
+            _refuse_another_table(row, fields, before, width, rows)
+        _refuse_totals(row, fields, rows)
+        gap = not any(fields)
         problem = _problem(rows, row, fields, width)
         if problem:
             yield rows.bad(row, *problem)
             continue
-        before = fields
+        before = before if gap else fields
         record = record_of(zip(names, fields, strict=True))
         yield Found(row.line, record, rows.raw(row), row.offset, None, page)
 
@@ -157,20 +161,21 @@ def _refuse_titles(
         )
 
 
+def _refuse_totals(row: Row, fields: Sequence[str], rows: CsvRows) -> None:
+    """Raises SHAPE for a last line of totals: it is no record of this table."""
+    if fields[0] and fields[0].strip().casefold() not in _TOTALS:
+        return
+    words = [field.strip() for field in fields if field.strip()]
+    if not words or words[0].casefold() not in _TOTALS:
+        return
+    if all(_AMOUNT.fullmatch(word) for word in words[1:]) and rows.peek() is None:
+        raise Reject("SHAPE", f"line {row.line} is a line of totals; remove it and deliver again")
+
+
 def _refuse_another_table(
     row: Row, fields: Sequence[str], before: Sequence[str], width: int, rows: CsvRows
 ) -> None:
-    """Raises SHAPE where a second table or a line of totals begins: its rows are no records of this table."""
-    if fields[0].strip().casefold() in _TOTALS or (not fields[0].strip() and before):
-        words = [field.strip() for field in fields if field.strip()]
-        is_total = bool(words) and words[0].casefold() in _TOTALS
-        if is_total and all(_AMOUNT.fullmatch(word) for word in words[1:]) and rows.peek() is None:
-            raise Reject(
-                "SHAPE", f"line {row.line} is a line of totals; remove it and deliver again"
-            )
-    after_blank = row.after_blank or (bool(before) and not any(before))
-    if not after_blank or not before:
-        return
+    """Raises SHAPE where a second table begins below a gap: its rows are no records of this table."""
     following = rows.peek()
     if not isinstance(following, Row) or following.fields is None:
         return
