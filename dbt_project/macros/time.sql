@@ -17,3 +17,8 @@
 {% macro utc_time(column, zone) -%}
     timezone('UTC', timezone({{ zone }}, {{ column }}))
 {%- endmacro %}
+
+{# Minutes on the wall clock from one timestamp to another; null where one of them is not known. #}
+{% macro minutes_between(start, end) -%}
+    (cast(date_diff('second', {{ start }}, {{ end }}) as double) / 60)
+{%- endmacro %}

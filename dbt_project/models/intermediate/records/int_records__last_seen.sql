@@ -9,7 +9,7 @@ tickets as (
         source,
         project,
         recorded_at
-    from {{ ref('stg_zendesk__tickets') }}
+    from {{ ref('int_tickets__unioned') }}
 
 ),
 
@@ -19,7 +19,7 @@ responses as (
         source,
         project,
         recorded_at
-    from {{ ref('stg_delighted__responses') }}
+    from {{ ref('int_surveys__unioned') }}
 
 ),
 

@@ -10,7 +10,7 @@ tickets as (
         project,
         ticket_id,
         tags
-    from {{ ref('stg_zendesk__tickets') }}
+    from {{ ref('int_tickets__unioned') }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 responses as (
 
-    select * from {{ ref('stg_delighted__responses') }}
+    select * from {{ ref('int_surveys__unioned') }}
 
 ),
 

@@ -1,13 +1,11 @@
--- grain: one row per support ticket that is neither deleted nor merged into another
+-- grain: one row per support ticket that a customer began and that was neither deleted nor merged
 with
 
 tickets as (
 
     select *
-    from {{ ref('stg_zendesk__tickets') }}
-    where
-        coalesce(status, '') != 'deleted'
-        and not coalesce(list_contains(json_extract_string(tags, '$[*]'), 'closed_by_merge'), false)
+    from {{ ref('int_tickets__unioned') }}
+    where not is_left_out
 
 ),
 
@@ -37,10 +35,11 @@ facts as (
         routes.owner,
         routes.routing_rule,
         case
-            when tickets.satisfaction_score like 'good%' then 'good'
-            when tickets.satisfaction_score like 'bad%' then 'bad'
+            when tickets.rating like 'good%' then 'good'
+            when tickets.rating like 'bad%' then 'bad'
         end as satisfaction,
-        tickets.status in ('solved', 'closed') as is_solved,
+        tickets.is_solved,
+        tickets.tells_replies,
 
         -- measures
         tickets.first_reply_minutes,
@@ -48,6 +47,7 @@ facts as (
 
         -- time
         tickets.created_at,
+        tickets.updated_at,
         tickets.solved_at
 
     from tickets
@@ -74,7 +74,10 @@ select
     area,
     owner,
     routing_rule,
+    is_solved,
+    tells_replies,
     created_at,
+    updated_at,
     first_reply_minutes,
     case when is_solved then solved_at end as solved_at,
     case when is_solved then cast(date_diff('second', created_at, solved_at) as double) / 60 end

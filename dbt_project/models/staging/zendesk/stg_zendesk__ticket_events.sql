@@ -1,0 +1,32 @@
+-- grain: one row per change of a Zendesk ticket
+with
+
+source as (
+
+    {{ live_rows('zendesk', 'ticket_events') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        event_id,
+        'zendesk' as source,
+        _project as project,
+        ticket_id,
+        updater_id,
+
+        -- attributes
+        event_type,
+        via_channel as channel,
+        coalesce(child_events, '[]') as child_events,
+
+        -- time
+        occurred_at
+
+    from source
+
+)
+
+select * from renamed
