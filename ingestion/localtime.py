@@ -114,15 +114,16 @@ def day_order(texts: Iterable[str], declared: str | None, what: str) -> str:
 
     A first number above 12 proves that the day stands first, a second one above 12 that the month does.
     """
-    day_first, month_first, slashed = "", "", False
+    day_first, month_first, ambiguous, neutral = "", "", False, False
     for text in texts:
         found = _PARTS.match(_one_line(text))
         if found is None or len(found.group(1)) > 2:
             continue
-        slashed = True
         first, second = int(found.group(1)), int(found.group(3))
         if first > 12 and second > 12:
             continue  # no day in any order: it costs its own row
+        neutral = neutral or first == second  # 05/05/2024 is the same day in both orders
+        ambiguous = ambiguous or first != second
         if first > 12:
             day_first = day_first or text.strip()
         if second > 12:
@@ -144,8 +145,8 @@ def day_order(texts: Iterable[str], declared: str | None, what: str) -> str:
         return declared
     if proven:
         return proven
-    if not slashed:
-        return "ymd"
+    if not ambiguous:
+        return "mdy" if neutral else "ymd"
     raise Reject(
         "TIME_FORMAT",
         f"day and month of {what} cannot be told apart in this file; "

@@ -35,6 +35,7 @@ _PROJECT = Form(
         "date_format": TEXT,
         "date_locale": TEXT,
         "date_order": choice("dmy", "mdy", "ymd"),
+        "fiscal_year_start": Scalar("integer", minimum=1),  # month in which the fiscal year begins
         "locale": TEXT,
         "delimiter": TEXT,
         "encoding": TEXT,

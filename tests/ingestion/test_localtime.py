@@ -149,6 +149,7 @@ def test_case_069_the_order_of_day_and_month_is_proven_or_declared_never_guessed
     assert day_order(["03/04/2024", "13/04/2024"], None, "the start dates") == "dmy"
     assert day_order(["03/04/2024", "04/13/2024"], None, "the start dates") == "mdy"
     assert day_order(["13/14/2024", "04/13/2024"], None, "the start dates") == "mdy"
+    assert day_order(["05/05/2024"], None, "the start dates") == "mdy"
     assert day_order(["2024-03-04"], None, "the start dates") == "ymd"
     assert day_order(["03/04/2024"], "dmy", "the start dates") == "dmy"
     with pytest.raises(Reject, match="two orders"):

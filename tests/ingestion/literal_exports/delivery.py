@@ -63,4 +63,20 @@ EXAMPLES = [
         ("pm@example.com", "Reporting", "2024-03-04 12:00:00", "2024-03-04 13:15:00", 4500, '["manual", "status"]', 0.0, "EUR", False),
         ("pm@example.com", "Reporting", "2024-03-13 22:30:00", "2024-03-13 23:30:00", 3600, "[]", 80.0, "EUR", True),
     ], "clockify-dmy.csv", {"timezone": "Europe/Berlin"}),
+    Example("bamboohr", fixture("bamboohr/roster.csv"), "employees", "employee_id, name, legal_first_name, email, job_title, supervisor_name, cast(hired_on as varchar), cast(left_on as varchar), cast(exported_at as varchar)", [
+        ("0012", "Dana Ortiz", "Daniela", "Dana.Ortiz@example.com", "Senior Product Manager", "Boss Person", "2023-01-09", None, "2024-03-04 00:00:00"),
+        ("0013", "Paul Meyer", "Paul", "pm@example.com", "Engineer", "Dana Ortiz", "2020-11-30", "2023-12-31", "2024-03-04 00:00:00"),
+        ("0013", "Paul Meyer", "Paul", "pm@example.com", "Product Manager", "Ortiz, Dana", "2024-03-04", None, "2024-03-04 00:00:00"),
+    ], "roster-2024-03-04.csv"),
+    Example("okr", fixture("okr/okrs.csv"), "key_results", "key_result_id, cast(period_start as varchar), cast(period_end as varchar), baseline, target, current, unit, direction, cast(as_of as varchar)", [
+        ("KR1", "2024-01-01", "2024-03-31", 0.45, 0.9, 0.61, "percent", "up", "2024-03-04"),
+        ("KR2", "2024-01-01", "2024-03-31", 40.0, 20.0, 31.0, "tickets", "down", "2024-03-04"),
+        ("KR3", "2023-02-01", "2023-04-30", 0.45, 0.8, 0.5, "percent", "up", "2024-03-04"),
+    ], "okrs.csv", {"fiscal_year_start": 2}),
+    Example("okr", '[{"objective_id": 7, "objective": "Ship", "key_result_id": "KR9", "key_result": "Late launches", "owner": "pm-01", "period": "H1 2024", "baseline": 12, "target": 4, "current": "9", "unit": "launches", "as_of": "2024-03-04", "direction": "decrease"}]', "key_results", "key_result_id, objective_id, cast(period_start as varchar), cast(period_end as varchar), baseline, direction", [("KR9", "7", "2024-01-01", "2024-06-30", 12.0, "down")], "okrs.json"),
+    Example("roadmap", fixture("roadmap/roadmap.csv"), "items", "item_id, title, cast(start_on as varchar), cast(end_on as varchar), reach, reach_is_measured, impact, confidence, effort_months, feedback_ids, experiment_ids, cast(updated_at as varchar), properties", [
+        ("R-1", "Filter exports", "2024-03-01", "2024-03-31", 1200.0, True, 2.0, 0.8, 1.5, '["note-1", "note-2"]', '["exp-1"]', "2024-03-04 10:00:00", '{"Theme": "Reach"}'),
+        ("R-2", "Compare plans", "2024-04-01", "2024-06-30", None, None, 0.5, 0.5, None, "[]", "[]", "2024-02-01 10:00:00", "{}"),
+    ], "roadmap.csv"),
+    Example("roadmap", '{"item_id": "R-3", "name": "Search", "state": "Planned", "quarter": "Q3 2024", "reach": 10, "effort": 2, "feedback_ids": ["n1"], "updated": "2024-03-04T10:00:00+01:00"}\n', "items", "item_id, title, status, cast(start_on as varchar), feedback_ids, cast(updated_at as varchar)", [("R-3", "Search", "Planned", "2024-07-01", '["n1"]', "2024-03-04 09:00:00")], "roadmap.ndjson"),
 ]  # fmt: skip
