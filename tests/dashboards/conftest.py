@@ -74,8 +74,8 @@ create table marts.fct_survey_responses (
 create table marts.fct_tickets (
     ticket_id varchar, source varchar, project varchar, status varchar, priority varchar, channel varchar,
     requester_id varchar, organization_id varchar, tags varchar, subject_redacted varchar, area varchar, owner varchar,
-    routing_rule varchar, created_at timestamp, first_reply_minutes bigint, solved_at timestamp, resolution_minutes bigint,
-    reopens bigint, satisfaction varchar);
+    routing_rule varchar, is_solved boolean, tells_replies boolean, created_at timestamp, updated_at timestamp,
+    first_reply_minutes double, solved_at timestamp, resolution_minutes double, reopens bigint, satisfaction varchar);
 create table marts.dim_experiments (
     experiment_id varchar, project varchar, name varchar, area varchar, owner varchar, status varchar, type varchar,
     hypothesis varchar, control varchar, variants varchar, primary_metric varchar, secondary_metrics varchar,

@@ -97,6 +97,8 @@ def ticket(name, created, reply, minutes, **more):
         "created_at": created,
         "first_reply_minutes": reply,
         "resolution_minutes": minutes,
+        "is_solved": minutes is not None,
+        "tells_replies": True,
     }
     if minutes is not None:
         row["solved_at"] = "2024-03-02T00:00:00"
@@ -129,3 +131,39 @@ def test_n4_open_tickets_are_censored_never_dropped(world):
         assert asks("support_times", "2024-03-01T12:00").rows[0]["solved"] == 0
         with pytest.raises(BadParameter, match="where"):
             asks("support_times", where=[{"property": "x", "op": "set"}])
+
+
+def test_n4_what_an_export_does_not_tell_is_said_and_not_taken_for_waiting(world):
+    tables = {
+        "fct_tickets": [
+            ticket("1", "2024-03-01", 5, 60),
+            ticket("2", "2024-03-01", 10, 120),
+            # solved, nobody knows when; and nothing tells whether somebody replied
+            ticket("3", "2024-03-01", 20, None, is_solved=True, updated_at="2024-03-03"),
+            ticket("4", "2024-03-01", None, None, is_solved=True, tells_replies=False),
+            # open without anything that tells replies: it waits
+            ticket("5", "2024-03-01", None, None, tells_replies=False),
+        ]
+    }
+    with world(tables=tables, data_through="2024-03-10") as asks:
+        answer = asks("support_times")
+        row = answer.rows[0]
+        assert [row[k] for k in ("tickets", "solved", "open")] == [5, 4, 1]
+        # replies 5, 10, 20 and one that waits; resolutions 60, 120 and one that waits
+        assert (row["first_reply_median_minutes"], row["resolution_median_minutes"]) == (10, 120)
+        assert any(
+            text.startswith("2 solved tickets come without the time") for text in answer.caveats
+        )
+        assert any(
+            text.startswith("1 solved tickets come without anything") for text in answer.caveats
+        )
+
+
+def test_a_reply_after_the_as_of_instant_is_unseen(world):
+    tables = {"fct_tickets": [ticket("1", "2024-03-01", 61, None)]}
+    with world(tables=tables, data_through="2024-03-10") as asks:
+        medians = [
+            asks("support_times", as_of).rows[0]["first_reply_median_minutes"]
+            for as_of in ("2024-03-01T01:01", "2024-03-01T01:02", None)
+        ]
+    assert medians == [None, 61, 61]

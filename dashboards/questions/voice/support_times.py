@@ -26,9 +26,12 @@ def answer(scope: Scope) -> Result:
                 when 'status' then status
             end as ticket_group,
             created_at,
-            first_reply_minutes,
+            case when not $as_of_given or created_at + to_seconds(60 * first_reply_minutes) < $as_of then first_reply_minutes end
+                as first_reply_minutes,
             case when not $as_of_given or solved_at < $as_of then coalesce(resolution_minutes, date_diff('minute', created_at, solved_at)) end
                 as resolution_minutes,
+            is_solved and (not $as_of_given or coalesce(solved_at, updated_at, created_at) < $as_of) as is_solved,
+            tells_replies,
             date_diff('second', created_at, $as_of) / 60.0 as age_minutes,
             coalesce(reopens, 0) as reopens
         from marts.fct_tickets
@@ -61,10 +64,30 @@ def answer(scope: Scope) -> Result:
             scope.caveat(
                 f"{len(small)} owners with fewer than {scope.minimum_group_size} tickets are suppressed."
             )
-    waiting = sum(row["open"] for row in rows)
+    _caveats(scope, tickets, sum(row["open"] for row in rows))
+    return Result(rows, rows[0] if group == "none" else {})
+
+
+def _caveats(scope: Scope, tickets: list[dict[str, Any]], waiting: int) -> None:
+    """What the exports cannot tell is said beside the times, with how many tickets it concerns."""
     if waiting:
         scope.caveat(f"{waiting} open tickets are censored at the as-of instant, not dropped.")
-    return Result(rows, rows[0] if group == "none" else {})
+    undated = sum(1 for t in tickets if t["is_solved"] and t["resolution_minutes"] is None)
+    if undated:
+        scope.caveat(
+            f"{undated} solved tickets come without the time of their solution; they count as solved and are in no resolution time. Export ticket metrics to have it."
+        )
+    untold = sum(1 for t in tickets if _reply_is_untold(t))
+    if untold:
+        scope.caveat(
+            f"{untold} solved tickets come without anything that tells a first reply; they are in no reply time."
+        )
+
+
+def _reply_is_untold(ticket: dict[str, Any]) -> bool:
+    """Solved without a known reply, where no export tells of replies: nobody knows whether there was one."""
+    unknown = ticket["first_reply_minutes"] is None and not ticket["tells_replies"]
+    return bool(ticket["is_solved"] and unknown)
 
 
 def _label(scope: Scope, group: str, ticket: dict[str, Any]) -> str | None:
@@ -76,9 +99,17 @@ def _label(scope: Scope, group: str, ticket: dict[str, Any]) -> str | None:
 
 
 def _row(name: str | None, tickets: list[dict[str, Any]]) -> dict[str, Any]:
-    resolved = [_ended(t["resolution_minutes"], t["age_minutes"]) for t in tickets]
-    replied = [_ended(t["first_reply_minutes"], t["age_minutes"]) for t in tickets]
-    solved = sum(1 for t in tickets if t["resolution_minutes"] is not None)
+    resolved = [
+        _ended(t["resolution_minutes"], t["age_minutes"])
+        for t in tickets
+        if t["resolution_minutes"] is not None or not t["is_solved"]
+    ]
+    replied = [
+        _ended(t["first_reply_minutes"], t["age_minutes"])
+        for t in tickets
+        if not _reply_is_untold(t)
+    ]
+    solved = sum(1 for t in tickets if t["is_solved"])
     return {
         "group": name,
         "tickets": len(tickets),
