@@ -130,13 +130,18 @@ def ingest(
 
 
 def read_again(
-    paths: DataPaths, file_ids: Sequence[int], settings: IngestSettings | None = None
+    paths: DataPaths,
+    file_ids: Sequence[int],
+    settings: IngestSettings | None = None,
+    anew: bool = False,
 ) -> list[FileReport]:
     """Reads archived files with today's readers and settings; reports those of which fewer records are refused.
 
+    With `anew` every file counts as better, since what was loaded may be wrong (a time zone that was not declared).
+
     Such a file takes the place of the one that it is: same source, name and content, new counts.
     """
-    run = _Run(paths, settings or IngestSettings(), None)
+    run = _Run(paths, settings or IngestSettings(), None, anew)
     reports = run.all([lambda it=file_id: run.again(it) for file_id in file_ids])  # type: ignore[misc]
     recover(paths)
     return reports
@@ -158,7 +163,9 @@ class _Run:
         paths: DataPaths,
         settings: IngestSettings,
         on_progress: Callable[[Progress], None] | None,
+        anew: bool = False,
     ) -> None:
+        self._anew = anew
         self._paths, self._settings, self._on_progress = paths, settings, on_progress
         self._manifest: Manifest
         self._bench: Bench
@@ -256,7 +263,8 @@ class _Run:
                 self._bench, reader, context, staging, lambda: manifest.reserve("load"), keep,
                 self._on_progress, request.path.name,
             ).run(claim.path)  # fmt: skip
-            if again is not None and intake.quarantined >= again["quarantined"]:
+            is_better = self._anew or again is None or intake.quarantined < again["quarantined"]
+            if not is_better:
                 bads.discard()
                 return None
             same = manifest.file_with(source, project, "content_hash", intake.content_hash)

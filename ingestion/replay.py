@@ -15,19 +15,35 @@ from ingestion.load import ingest, read_again
 from ingestion.manifest import Manifest, accept
 from ingestion.spec import FileReport, FileRequest, IngestSettings
 
-ACCEPTED = ("SHRINK", "TOO_LATE")
+ACCEPTED = ("SHRINK", "TOO_LATE", "TZ_SHIFT")
 
 
-def replay(paths: DataPaths, settings: IngestSettings) -> list[FileReport]:
-    """One report for each file that became better; what fails again stays where it is."""
+def replay(
+    paths: DataPaths,
+    settings: IngestSettings,
+    source: str | None = None,
+    project: str | None = None,
+) -> list[FileReport]:
+    """One report for each file that became better; what fails again stays where it is.
+
+    Of a source that is named, every live file is read again, also those of which nothing was refused.
+    """
     if not paths.manifest.exists():
         return []
+    if source is not None:
+        with Manifest(paths.manifest) as manifest:
+            live = manifest.rows(_LIVE, source, project, project)
+        return read_again(paths, [row["file_id"] for row in live], settings, anew=True)
     with Manifest(paths.manifest) as manifest:
         partial = [row["file_id"] for row in manifest.rows(_PARTIAL)]
         rejected = {row["path"]: row["source"] for row in manifest.rows(_REJECTED)}
     return read_again(paths, partial, settings) + _rejected_again(paths, settings, rejected)
 
 
+_LIVE = """
+    select distinct file_id from loads where state = 'live' and source = ? and (? is null or project = ?)
+    order by file_id
+"""
 # A file whose loads were all replaced is history: what it refused is refused for good.
 _PARTIAL = """
     select file_id from files where quarantined > 0 and status = 'partial' and source is not null
@@ -97,5 +113,9 @@ _CONCERNED = {
         from loads as new inner join loads as old on old.superseded_by = new.load_id
         where new.state = 'live' and old.rows > new.rows
         group by new.load_id order by new.file_id
+    """,
+    "TZ_SHIFT": """
+        select file_id, source, project, file_name, rows || ' records keep their times' as what
+        from loads where state = 'live' and first_event_at is not null order by file_id
     """,
 }

@@ -13,6 +13,7 @@ EXAMPLES = """examples:
   productops quarantine list --source mixpanel
   productops quarantine show 17                 the raw bytes of one record
   productops quarantine replay                  read again what was refused, after a reader or setting changed
+  productops quarantine replay --source mixpanel    read all its files again, after its time zone was declared
   productops quarantine accept TOO_LATE --source mixpanel      load records that came too late
   productops quarantine accept SHRINK --source people --file people.csv --yes
 """
@@ -30,8 +31,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     replay = actions.add_parser(
         "replay", help="read the refused records again, after a reader or setting changed"
     )
+    replay.add_argument("--source", help="all live files of this source, refused records or not")
+    replay.add_argument("--project", help="with --source: only this project")
     accept = actions.add_parser("accept", help="take files in spite of a reason; asks first")
-    accept.add_argument("code", choices=("TOO_LATE", "SHRINK"), help="the reason to disregard")
+    accept.add_argument(
+        "code", choices=("TOO_LATE", "SHRINK", "TZ_SHIFT"), help="the reason to disregard"
+    )
     accept.add_argument("--source", help="only this source")
     accept.add_argument("--project", help="only this project")
     accept.add_argument("--file", help="only the file of this name")
@@ -93,7 +98,7 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> int:
 
     declared = declared_settings(settings)
     with writer_lock(settings.lock_file, "quarantine replay"):
-        reports = replay(settings.paths, declared)
+        reports = replay(settings.paths, declared, arguments.source, arguments.project)
     _tell(arguments, reports, "nothing became better")
     return 0
 
