@@ -97,6 +97,49 @@ uses as (
 
 ),
 
+-- a vendor's count of active days counts when its window lies inside days 31 to 60; windows of one
+-- person add up where none overlaps another, else the busiest one counts
+summaries as (
+
+    select
+        counts.tool,
+        counts.person_id,
+        counts.days_active,
+        coalesce(
+            counts.window_from_on
+            < max(counts.window_to_on) over (
+                partition by counts.tool, counts.person_id
+                order by counts.window_from_on, counts.window_to_on
+                rows between unbounded preceding and 1 preceding
+            ),
+            false
+        ) as is_overlapping
+
+    from {{ ref('fct_tool_active_days') }} as counts
+    inner join rolled_out
+        on
+            counts.tool = rolled_out.tool
+            and counts.window_from_on >= rolled_out.rollout_on + 31
+            and counts.window_to_on <= rolled_out.rollout_on + 61
+    cross join instant
+    where
+        getvariable('as_of') is null
+        or counts.window_to_on <= cast(instant.as_of_local as date)
+
+),
+
+summed as (
+
+    select
+        tool,
+        person_id,
+        case when bool_or(is_overlapping) then max(days_active) else sum(days_active) end
+            as days_active
+    from summaries
+    group by all
+
+),
+
 people as (
 
     select
@@ -106,10 +149,13 @@ people as (
         eligible.has_login,
         eligible.is_present_on_30,
         eligible.is_present_on_60,
-        count(distinct uses.day_number) filter (where uses.day_number between 31 and 60)
-        >= 2 as is_adopter,
+        greatest(
+            count(distinct uses.day_number) filter (where uses.day_number between 31 and 60),
+            coalesce(max(summed.days_active), 0)
+        ) >= 2 as is_adopter,
         count(*) filter (where uses.day_number between 0 and 30) > 0 as is_user_by_30,
-        count(*) filter (where uses.day_number between 0 and 60) > 0 as is_user_by_60,
+        count(*) filter (where uses.day_number between 0 and 60) > 0
+        or coalesce(max(summed.days_active), 0) > 0 as is_user_by_60,
         count(*) filter (where uses.day_number between 33 and 39) > 0
         and count(*) filter (where uses.day_number between 40 and 46) > 0
         and count(*) filter (where uses.day_number between 47 and 53) > 0
@@ -118,6 +164,8 @@ people as (
     from eligible
     left join uses
         on eligible.tool = uses.tool and eligible.person_id = uses.person_id
+    left join summed
+        on eligible.tool = summed.tool and eligible.person_id = summed.person_id
     group by all
 
 ),

@@ -1,13 +1,15 @@
 -- grain: one row per use of a tool that a source shows
+-- A source that only tells the day of a use gives `used_on`, not `used_at`. Scheduled runs, public
+-- links, guests and failed sign-ons are no use; who is a person of the company, the roster decides.
 with
 
 rules as (
 
     select
         tool,
+        source,
         app_id
     from {{ ref('stg_company__tool_usage') }}
-    where source = 'okta'
 
 ),
 
@@ -22,19 +24,208 @@ sign_ins as (
 
 ),
 
+-- without an application, signing in to Google is the use
+google_events as (
+
+    select
+        actor_email,
+        application,
+        event_name,
+        occurred_at
+    from {{ ref('stg_google_workspace__events') }}
+
+),
+
+slack_days as (
+
+    select
+        email,
+        active_on
+    from {{ ref('stg_slack__member_days') }}
+    where is_active and not is_guest
+
+),
+
+metabase_users as (
+
+    select
+        project,
+        user_id,
+        email
+    from {{ ref('stg_metabase__core_user') }}
+
+),
+
+metabase_actions as (
+
+    select
+        project,
+        executor_id as user_id,
+        started_at as used_at
+    from {{ ref('stg_metabase__query_execution') }}
+    where
+        context in ('ad-hoc', 'question', 'dashboard', 'collection', 'map-tiles')
+        or regexp_full_match(context, '(csv|xlsx|json)-download')
+
+    union all
+
+    select
+        project,
+        user_id,
+        viewed_at as used_at
+    from {{ ref('stg_metabase__view_log') }}
+
+    union all
+
+    select
+        project,
+        user_id,
+        occurred_at as used_at
+    from {{ ref('stg_metabase__activity') }}
+    where regexp_matches(topic, '^(card|dashboard|metric|segment|pulse)-')
+
+),
+
+looker_runs as (
+
+    select
+        user_email,
+        started_at
+    from {{ ref('stg_looker__history') }}
+    where
+        coalesce(
+            issuer_source = 'User',
+            started_from in ('dashboard', 'explore', 'look', 'sqlrunner', 'query', 'merge_query')
+        )
+
+),
+
+-- generic files: the rule's app_id names the tool as the file does, else the tool's own id
+generic_uses as (
+
+    select
+        source,
+        tool,
+        user_email,
+        occurred_at as used_at,
+        cast(null as date) as used_on
+    from {{ ref('stg_usage__events') }}
+
+    union all by name
+
+    select
+        source,
+        tool,
+        user_email,
+        occurred_at as used_at,
+        cast(null as date) as used_on
+    from {{ ref('stg_mode__events') }}
+
+    union all by name
+
+    -- the last active day of a list counts where the list has no count of active days
+    select
+        source,
+        tool,
+        user_email,
+        case when last_active_at != date_trunc('day', last_active_at) then last_active_at end
+            as used_at,
+        cast(last_active_at as date) as used_on
+    from {{ ref('int_tools__seats') }}
+    where last_active_at is not null and days_active is null
+
+),
+
 uses as (
 
     select
         rules.tool,
         sign_ins.actor_login as email,
-        sign_ins.published_at as used_at
+        sign_ins.published_at as used_at,
+        cast(null as date) as used_on
 
     from sign_ins
     inner join rules
-        on sign_ins.app_id = rules.app_id
+        on rules.source = 'okta' and sign_ins.app_id = rules.app_id
+
+    union all by name
+
+    select
+        rules.tool,
+        google_events.actor_email as email,
+        google_events.occurred_at as used_at
+
+    from google_events
+    inner join rules
+        on
+            rules.source = 'google_workspace'
+            and case
+                when rules.app_id is null then google_events.event_name = 'login_success'
+                else google_events.application = rules.app_id
+            end
+
+    union all by name
+
+    select
+        rules.tool,
+        slack_days.email,
+        slack_days.active_on as used_on
+
+    from slack_days
+    inner join rules
+        on rules.source = 'slack'
+
+    union all by name
+
+    select
+        rules.tool,
+        metabase_users.email,
+        metabase_actions.used_at
+
+    from metabase_actions
+    inner join metabase_users
+        on
+            metabase_actions.project = metabase_users.project
+            and metabase_actions.user_id = metabase_users.user_id
+    inner join rules
+        on rules.source = 'metabase'
+
+    union all by name
+
+    select
+        rules.tool,
+        looker_runs.user_email as email,
+        looker_runs.started_at as used_at
+
+    from looker_runs
+    inner join rules
+        on rules.source = 'looker'
+
+    union all by name
+
+    select
+        rules.tool,
+        generic_uses.user_email as email,
+        generic_uses.used_at,
+        case when generic_uses.used_at is null then generic_uses.used_on end as used_on
+
+    from generic_uses
+    inner join rules
+        on
+            generic_uses.source = rules.source
+            and (
+                generic_uses.source != 'usage'
+                or lower(trim(generic_uses.tool)) = lower(coalesce(rules.app_id, rules.tool))
+            )
 
 )
 
-select *
+select
+    tool,
+    email,
+    used_at,
+    used_on
+
 from uses
+where email is not null
 group by all

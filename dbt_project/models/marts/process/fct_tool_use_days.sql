@@ -26,7 +26,9 @@ settings as (
 select
     uses.tool,
     people.person_id,
-    cast({{ local_time('uses.used_at', 'settings.timezone') }} as date) as local_date
+    coalesce(
+        uses.used_on, cast({{ local_time('uses.used_at', 'settings.timezone') }} as date)
+    ) as local_date
 
 from uses
 cross join settings

@@ -1,0 +1,89 @@
+-- grain: one row per seat of a delivered list and window
+-- Lists of seats of any tool: generic files, Notion, Confluence, and Slack's members without guests
+-- and bots. Uses of any kind in a window are at least one active day.
+with
+
+seats as (
+
+    select
+        source,
+        project,
+        seat_key,
+        tool,
+        user_email,
+        days_active,
+        events,
+        views,
+        edits,
+        window_from_on,
+        window_to_on,
+        last_active_at
+    from {{ ref('stg_usage__seats') }}
+
+    union all by name
+
+    select
+        source,
+        project,
+        seat_key,
+        tool,
+        user_email,
+        days_active,
+        events,
+        views,
+        edits,
+        window_from_on,
+        window_to_on,
+        last_active_at
+    from {{ ref('stg_notion__seats') }}
+
+    union all by name
+
+    select
+        source,
+        project,
+        seat_key,
+        tool,
+        user_email,
+        days_active,
+        events,
+        views,
+        edits,
+        window_from_on,
+        window_to_on,
+        last_active_at
+    from {{ ref('stg_confluence__seats') }}
+
+    union all by name
+
+    select
+        source,
+        project,
+        concat_ws('|', user_id, window_from_on, window_to_on) as seat_key,
+        'slack' as tool,
+        email as user_email,
+        days_active,
+        window_from_on,
+        window_to_on
+    from {{ ref('stg_slack__members') }}
+    where not is_guest and not is_bot
+
+)
+
+select
+    source,
+    project,
+    seat_key,
+    tool,
+    user_email,
+    case
+        when days_active is not null then days_active
+        when coalesce(events, 0) + coalesce(views, 0) + coalesce(edits, 0) > 0 then 1
+        when coalesce(events, views, edits) is not null then 0
+    end as days_active,
+    window_from_on,
+    window_to_on,
+    last_active_at
+
+from seats
+where user_email is not null
