@@ -124,7 +124,9 @@ def _period(record: Mapping[str, Any], context: Context) -> tuple[date | None, d
 def _day(record: Mapping[str, Any], name: str, context: Context) -> str | None:
     order = context.settings.get("date_order")
     written = text(record, name)
-    return parse_day(written, str(order), name) if written and order else day(record, name)
+    if written is None:
+        raise BadRecord("TIME_FORMAT", f"{name} is missing")
+    return parse_day(written, str(order), name) if order else day(record, name)
 
 
 READER = Reader(

@@ -73,6 +73,7 @@ def test_the_period_may_stand_in_one_column(lake):
         ({"values": '"1,000",20,31'}, "NUMBER"),
         ({"values": "45%,20,31"}, "NUMBER"),  # a percentage of tickets
         ({"as_of": "03/04/2024"}, "TIME_FORMAT"),
+        ({"as_of": ""}, "TIME_FORMAT"),
         ({"period": "soon,later"}, "TIME_FORMAT"),
         ({"period": "2024-04-01,2024-01-01"}, "NEGATIVE_DURATION"),
     ],

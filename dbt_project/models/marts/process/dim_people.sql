@@ -1,5 +1,6 @@
 -- grain: one row per person of the roster
--- people.yml wins over an export, whose job titles become roles by the settings.
+-- people.yml wins over a list, a list over the roster of the HR system, whose last stay counts;
+-- job titles become roles by the settings.
 with
 
 declared as (
@@ -46,11 +47,54 @@ exported as (
 
 ),
 
+hr_people as (
+
+    select
+        employees.employee_id as person_id,
+        employees.name,
+        employees.email,
+        case
+            when list_contains(settings.pm_titles, lower(trim(employees.job_title))) then 'pm' else
+                employees.job_title
+        end as role,
+        employees.area,
+        coalesce(employees.role_start_on, employees.hired_on) as start_on,
+        employees.left_on as end_on,
+        2 as preference
+
+    from {{ ref('stg_bamboohr__employees') }} as employees
+    cross join settings
+    qualify row_number() over (
+        partition by employees.employee_id
+        order by employees.hired_on desc nulls last, employees.project asc
+    ) = 1
+
+),
+
+-- The HR system has numbers of its own: who is listed by address already is not another person.
+unlisted_hr_people as (
+
+    select hr_people.*
+    from hr_people
+    where not exists (
+        select 1
+        from (
+            select email from declared
+            union all
+            select email from exported
+        ) as listed
+        where lower(trim(listed.email)) = hr_people.email
+    )
+
+),
+
 people as (
 
     select * from declared
     union all by name
     select * from exported
+    union all by name
+    select * from unlisted_hr_people
 
 )
 

@@ -1,0 +1,98 @@
+"""Delivery, time and roster sources: every form of an export stages to one row per thing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+STAGING = [
+    "stg_jira__issues",
+    "stg_jira__versions",
+    "stg_linear__issues",
+    "stg_github__releases",
+    "stg_roadmap__items",
+    "stg_okr__key_results",
+    "stg_google_calendar__events",
+    "stg_toggl__entries",
+    "stg_clockify__entries",
+    "stg_bamboohr__employees",
+]
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.fixture(scope="module")
+def delivery(tmp_path_factory, story):
+    """A warehouse with a few records of each source, staged, and the people they are about."""
+    made = type(story)(tmp_path_factory.mktemp("delivery"))
+    made.declare(
+        "settings",
+        [{"company": "Acme", "timezone": "UTC", "week_start": 1, "session_timeout_minutes": 30, "minimum_group_size": 5, "identity_scope": "project", "pm_titles": ["Product Manager"]}],
+    )  # fmt: skip
+    made.declare("people", [{"person_id": "pm-1", "name": "PM", "email": "Listed@acme.test", "role": "pm"}])  # fmt: skip
+    issue = {"issue_id": "1", "issue_key": "APP-1", "changelog_is_complete": False}
+    made.load("jira", "issues", [{**issue, "status": "Done", "updated_at": at("2024-03-05")}])
+    made.load("jira", "issues", [{**issue, "status": "Open", "updated_at": at("2024-03-04")}])
+    made.load("jira", "versions", [{"version_id": "9", "name": "2.4.0", "is_released": True}])
+    made.load(
+        "linear",
+        "issues",
+        [
+            {"issue_id": "APP-1", "uuid": "u1", "updated_at": at("2024-03-04")},
+            {"issue_id": "NEW-7", "uuid": "u1", "updated_at": at("2024-03-05")},
+            {"issue_id": "APP-2", "updated_at": at("2024-03-05")},
+        ],
+    )
+    made.load("github", "releases", [{"release_id": "1", "tag": "v1", "is_draft": False, "is_prerelease": False}])  # fmt: skip
+    made.load("roadmap", "items", [{"item_id": "R-1", "title": "T"}])
+    made.load("okr", "key_results", [{"key_result_id": "KR", "baseline": 40, "target": 20, "current": 30, "as_of": date(2024, 3, 4)}])  # fmt: skip
+    made.load(
+        "google_calendar",
+        "events",
+        [{"calendar": "pm@acme.test", "event_key": "e1", "status": "confirmed", "event_type": "default", "transparency": "transparent", "is_all_day": False, "is_organizer": True, "attendees_omitted": False}],
+    )  # fmt: skip
+    for tool in ("toggl", "clockify"):
+        made.load(tool, "entries", [{"email": "PM@acme.test", "start_at": at("2024-03-04"), "duration_seconds": 60}])  # fmt: skip
+    employee = {"stay": "", "job_title": "product manager"}
+    made.load(
+        "bamboohr",
+        "employees",
+        [
+            {**employee, "employee_id": "1", "email": "listed@acme.test"},
+            {**employee, "employee_id": "2", "email": "New@acme.test", "hired_on": date(2024, 1, 1), "role_start_on": date(2024, 6, 1)},
+            {**employee, "employee_id": "3", "stay": "2020", "hired_on": date(2020, 1, 1), "left_on": date(2021, 1, 1)},
+            {"employee_id": "3", "stay": "2024", "job_title": "Engineer", "hired_on": date(2024, 2, 1)},
+        ],
+    )  # fmt: skip
+    made.build("--select", "+dim_people", *STAGING)
+    return made
+
+
+def test_every_source_is_staged_and_held_to_its_grain(delivery):
+    assert delivery.dbt("test", "--select", *STAGING)
+    for model in STAGING:
+        assert delivery.rows(f"select count(*) > 0 from staging.{model}") == [(True,)], model
+
+
+def test_the_latest_update_of_an_issue_counts_and_a_moved_one_is_one(delivery):
+    assert delivery.rows("select status from staging.stg_jira__issues") == [("Done",)]
+    moved = delivery.rows("select issue_id from staging.stg_linear__issues order by 1")
+    assert moved == [("APP-2",), ("NEW-7",)]
+
+
+def test_progress_of_a_key_result_that_goes_down(delivery):
+    assert delivery.rows("select progress from staging.stg_okr__key_results") == [(0.5,)]
+
+
+def test_the_roster_of_the_hr_system_adds_who_is_not_listed(delivery):
+    people = delivery.rows(
+        "select person_id, role, cast(start_on as varchar), cast(end_on as varchar) from marts.dim_people order by 1"
+    )
+    assert people == [
+        ("2", "pm", "2024-06-01", None),
+        ("3", "engineer", "2024-02-01", None),
+        ("pm-1", "pm", None, None),
+    ]
