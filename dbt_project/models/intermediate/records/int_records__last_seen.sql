@@ -1,6 +1,15 @@
 -- grain: one row per source and project of timed records that are not product events
 -- Asks by nobody in particular are left out: looking at an answer must not move the instant the
--- data reaches to.
+-- data reaches to. So are times that people type (interviews, seats, Airtable): one wrong year
+-- would move it for good.
+{% set logged = [
+    'stg_productboard__notes', 'stg_productboard__features',
+    'stg_canny__posts', 'stg_canny__votes', 'stg_canny__comments', 'stg_canny__status_changes',
+    'stg_gong__calls',
+    'stg_metabase__query_execution', 'stg_metabase__view_log', 'stg_metabase__activity',
+    'stg_looker__history', 'stg_mode__events', 'stg_usage__events',
+    'stg_google_workspace__activities', 'stg_slack__member_days',
+] %}
 with
 
 tickets as (
@@ -64,6 +73,19 @@ outcomes as (
 
 ),
 
+logged_by_tools as (
+    {% for model in logged %}
+        select
+            source,
+            project,
+            recorded_at
+        from {{ ref(model) }}
+        {%- if not loop.last %}
+            union all by name
+        {%- endif %}
+    {% endfor %}
+),
+
 records as (
 
     select * from tickets
@@ -77,6 +99,8 @@ records as (
     select * from exposures
     union all by name
     select * from outcomes
+    union all by name
+    select * from logged_by_tools
 
 )
 
