@@ -58,7 +58,7 @@ def shape_of(content: Content, reader_formats: tuple[str, ...], page_keys: tuple
     if "ndjson" in reader_formats and (re.search(rb"^\s*\{", head, re.M) or _SYSLOG.match(text)):
         return "ndjson"
     first = text.split(b"\n", 1)[0]
-    if "yaml" in reader_formats and re.match(rb"^(---|#|- |[\w-]+:(\s|$))", first):
+    if "yaml" in reader_formats and re.match(rb"^(---|#(?![,;\t])|- |[\w-]+:(\s|$))", first):
         return "yaml"
     if "csv" in reader_formats:
         return "csv"
