@@ -113,6 +113,11 @@ TYPEFORM = [
     ])
 ]  # fmt: skip
 
+DELIGHTED = [
+    {"id": f"d{n}", "person": str(n), "survey_type": kind, "score": score, "created_at": epoch(n), "updated_at": None, "person_properties": None}
+    for n, (kind, score) in enumerate([("nps", 9), ("enps", 0), ("csat", 1), ("nps", 8)])
+]  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def built(story, tmp_path_factory):
@@ -124,7 +129,7 @@ def built(story, tmp_path_factory):
         for example in all_examples()
         if example.source in SOURCES
     ]
-    for source, records in (("zendesk", TICKETS + BESIDE), ("intercom", CONVERSATIONS), ("typeform", TYPEFORM)):  # fmt: skip
+    for source, records in (("zendesk", TICKETS + BESIDE), ("intercom", CONVERSATIONS), ("typeform", TYPEFORM), ("delighted", DELIGHTED)):  # fmt: skip
         deliveries.append((source, "own.ndjson", "\n".join(map(json.dumps, records)), "own", None))
     for number, (source, name, data, project, settings) in enumerate(deliveries):
         path = inbox / str(number) / name
@@ -233,7 +238,9 @@ def nps(built, where):
         ("source = 'surveymonkey'", (2, 100.0)),
         ("source = 'qualtrics'", (1, 100.0)),
         # 8 and 3 of the API, 9 of the CSV (which has another id); the csat answer of 5 does not count
-        ("source = 'delighted'", (3, 0.0)),
+        ("source = 'delighted' and project = 'p'", (3, 0.0)),
+        # what employees say, and satisfaction, are no NPS of the product
+        ("source = 'delighted' and project = 'own'", (2, 50.0)),
     ],
 )
 def test_n1_nps_of_each_source(built, where, expected):
@@ -241,7 +248,7 @@ def test_n1_nps_of_each_source(built, where, expected):
 
 
 def test_answers_without_a_known_score_are_there_and_are_no_nps(built):
-    told = built.rows("select response_id, score, is_nps from marts.fct_survey_responses where project = 'own' order by 1")  # fmt: skip
+    told = built.rows("select response_id, score, is_nps from marts.fct_survey_responses where project = 'own' and source = 'typeform' order by 1")  # fmt: skip
     assert [row for row in told if not row[2]] == [("t3", None, False), ("t4", None, False)]
 
 

@@ -1,4 +1,4 @@
-"""Reader of Typeform responses: pages of the Responses API, arrays and lines.
+"""Reader of Typeform responses: pages of the Responses API, arrays and lines, and the CSV (in `question_csv`).
 
 Knows: Typeform's response object and the settings that say which answer is the score. Must not know: where files come
 from or how rows are stored.
@@ -15,6 +15,7 @@ from typing import Any
 
 from ingestion.fields import bag, identifier, instant, number, text
 from ingestion.scores import labelled_score
+from ingestion.sources.typeform.question_csv import header, looks_like_csv, response_of_row
 from ingestion.spec import BadRecord, Context, Reader, Sample
 
 _NEVER = "0001-01-01"  # the time of what did not happen
@@ -22,12 +23,16 @@ _USER_NAMES = ("user_id", "userid")
 
 
 def looks_like(sample: Sample) -> bool:
-    """A response has a landing, a token and when it landed."""
+    """A response has a token and when it landed; the CSV has its own head."""
+    if sample.shape == "csv":
+        return looks_like_csv(sample.header)
     return any({"token", "landed_at"} <= set(record) for record in sample.records)
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """One response as one row; a score that is not on the scale is refused, never clamped."""
+    if context.page.get("is_question_csv"):
+        return response_of_row(record, context)
     landed = _time(record, "landed_at")
     submitted = _time(record, "submitted_at")
     if not (landed or submitted):
@@ -135,8 +140,9 @@ def _setting(context: Context, what: str) -> str | None:
 
 READER = Reader(
     source="typeform",
-    formats=("ndjson", "json"),
+    formats=("ndjson", "json", "csv"),
     looks_like=looks_like,
     parse=parse,
+    header=header,
     page_keys=("items",),
 )

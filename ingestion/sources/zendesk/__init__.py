@@ -29,7 +29,10 @@ _MARKS = {
     "ticket_metrics": ({"ticket_id", "reply_time_in_minutes"},),
     "satisfaction_ratings": ({"ticket_id", "requester_id", "score"},),
     "comments": ({"ticket_id", "author_id", "body"}, {"ticket_id", "author_id", "html_body"}),
-    "tickets": ({"id", "requester_id", "status"},),
+    "tickets": (
+        {"id", "requester_id", "status"},
+        {"id", "requester", "submitter", "status", "subject"},
+    ),
 }
 
 

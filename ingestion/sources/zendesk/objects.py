@@ -22,6 +22,9 @@ DURATIONS = (
 )
 
 
+_RELATED = ("requester", "submitter", "assignee", "group", "organization")
+
+
 def unwrapped(record: Row) -> Row:
     """The object itself where an answer of the API holds a single one under its name."""
     for name in ("ticket", "ticket_metric", "satisfaction_rating", "audit"):
@@ -49,11 +52,7 @@ def ticket(record: Row, context: Context) -> Row:
         "priority": text(record, "priority"),
         "subject": text(record, "subject", "raw_subject"),
         "description": text(record, "description"),
-        "requester_id": identifier(record, "requester_id"),
-        "submitter_id": identifier(record, "submitter_id"),
-        "assignee_id": identifier(record, "assignee_id"),
-        "group_id": identifier(record, "group_id"),
-        "organization_id": identifier(record, "organization_id"),
+        **{f"{name}_id": _related(record, name) for name in _RELATED},
         "brand_id": identifier(record, "brand_id"),
         "ticket_form_id": identifier(record, "ticket_form_id"),
         "problem_id": identifier(record, "problem_id"),
@@ -203,6 +202,13 @@ PARSERS: Mapping[str, Callable[[Row, Context], Row]] = {
 
 def _inner_text(record: Row, path: str) -> str | None:
     return text({path: inside(record, path)}, path)
+
+
+def _related(record: Row, name: str) -> str | None:
+    """The id of who or what the ticket belongs to; the full export holds the whole object."""
+    return identifier(record, f"{name}_id") or identifier(
+        {name: inside(record, f"{name}.id")}, name
+    )
 
 
 def _channel(record: Row) -> str | None:

@@ -101,3 +101,22 @@ def test_the_settings_name_the_hidden_fields_of_user_and_wave(lake):
     settings = {"columns": {"user": "customer", "wave": "round"}}
     hidden = {"customer": "c-7", "round": "2024Q1"}
     assert delivered(lake, "user_id, wave", settings, hidden=hidden) == ("c-7", "2024Q1")
+
+
+CSV = "#,How likely?,Submit Date (UTC)\nr1,9,2024-03-04 22:00:24\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "scores"),
+    [({}, [(None, None)]), ({"score": "How likely?"}, [(9, "How likely?")])],
+)
+def test_the_score_of_a_csv_is_named_by_its_question(lake, columns, scores):
+    lake.settings = IngestSettings({"typeform": {"projects": {"p": {"columns": columns}}}})
+    assert lake.deliver(CSV, "typeform", "r.csv").loaded == 1
+    assert lake.rows("typeform.responses", "score, score_from") == scores
+
+
+def test_a_question_that_the_csv_lacks_is_refused(lake):
+    lake.settings = IngestSettings({"typeform": {"projects": {"p": {"columns": {"score": "nps"}}}}})
+    report = lake.deliver(CSV, "typeform", "r.csv")
+    assert (report.reason, "How likely?" in report.message) == ("HEADER", True)

@@ -96,6 +96,19 @@ def test_a_line_of_the_full_export_keeps_its_comments_and_stays_a_ticket(lake):
     assert lake.deliver(lines, None, "again.json").source == "zendesk"
 
 
+def test_whole_objects_of_the_full_export_give_their_ids(lake):
+    record = {
+        **{name: value for name, value in ticket().items() if not name.endswith("_id")},
+        "requester": {"id": 1, "name": "A"},
+        "submitter": {"id": 2},
+        "assignee": None,
+        "group": {"id": 3},
+    }
+    assert lake.deliver(json.dumps(record), None, "full.json").source == "zendesk"
+    names = "requester_id, submitter_id, assignee_id, group_id"
+    assert lake.rows("zendesk.tickets", names) == [("1", "2", None, "3")]
+
+
 def test_ids_of_64_bits_keep_their_digits(lake):
     lake.deliver(page(ticket(id=9223372036854775807)), "zendesk")
     assert lake.rows("zendesk.tickets", "ticket_id") == [("9223372036854775807",)]

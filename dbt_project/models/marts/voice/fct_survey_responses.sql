@@ -25,7 +25,8 @@ localised as (
         -- attributes
         responses.survey_type,
         responses.wave,
-        responses.survey_type in ('nps', 'enps') as is_nps,
+        -- employees' NPS is asked of other people and is no NPS of the product
+        responses.survey_type = 'nps' as is_nps,
         responses.properties,
         {{ redacted('responses.comment') }} as comment_redacted,
 
