@@ -70,8 +70,8 @@ def learn(records: Iterable[Mapping[str, Any]], context: Context) -> Mapping[str
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """One run as one row."""
-    found = renamed(record, _ALIASES, context)
-    seconds = number(found, "runtime_seconds")
+    found = record if "history_id" in record else renamed(record, _ALIASES, context)
+    seconds = number(found, "runtime_seconds", context=context)
     if seconds is not None and seconds < 0:
         raise BadRecord("NUMBER", "the runtime is below 0")
     return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ingestion.fields import bag, identifier, instant, integer, match_header, renamed, text
@@ -50,21 +50,22 @@ _SECRETS = ("password", "password_salt", "reset_token", "session_token")
 def looks_like(sample: Sample) -> bool:
     """The columns of one of the tables, under the names of the database."""
     for record in sample.records:
-        keys = renamed(record, _KNOWN).keys()
+        keys = set(renamed(record, _KNOWN))
         table = _table(keys)
         if table and set(_TELLING[table]) <= keys:
             return True
     return False
 
 
-def _table(keys: Any) -> str | None:
+def _table(names: Collection[str]) -> str | None:
     """The table whose needed columns are all there."""
-    return next((table for table, needed in _NEEDED.items() if set(needed) <= set(keys)), None)
+    found = (table for table, needed in _NEEDED.items() if all(name in names for name in needed))
+    return next(found, None)
 
 
 def table_of(member: str, page_key: str | None, record: Mapping[str, Any]) -> str:
     """By the columns of the record."""
-    return _table(renamed(record, _KNOWN).keys()) or "query_execution"
+    return _table(record) or _table(renamed(record, _KNOWN)) or "query_execution"
 
 
 def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
@@ -84,10 +85,9 @@ def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """One row of the table that its columns make."""
-    found = {
-        name: None if value in _NULLS else value
-        for name, value in renamed(record, _KNOWN, context).items()
-    }
+    # rows of a CSV have their names by now, and a log of queries is long
+    named = record if _table(record) else renamed(record, _KNOWN, context)
+    found = {name: None if value in _NULLS else value for name, value in named.items()}
     return _ROWS[context.table](found, context)
 
 

@@ -135,7 +135,7 @@ def _item(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         "is_archived": boolean(fields, "archived"),
         "progress": number(part(fields, "workProgress"), "value"),
         "progress_mode": text(part(fields, "workProgress"), "mode"),
-        "effort": number(fields, "effort"),
+        "effort": number(fields, "effort", context=context),
         "parent_id": _parent(record),
         "relationships": bag(relations),
         "has_all_relationships": is_whole,

@@ -79,7 +79,7 @@ def _member(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     window = window_of(context)
     if window is None:
         raise BadRecord("TYPE", window_wanted(context))
-    counts = {name: _count(record, name) for name in _COUNTS}
+    counts = {name: _count(record, name, context) for name in _COUNTS}
     length = (date.fromisoformat(window[1]) - date.fromisoformat(window[0])).days
     if (counts["days_active"] or 0) > length:
         raise BadRecord("NUMBER", f"days_active is more than the {length} days of the window")
@@ -117,10 +117,10 @@ def _member_day(record: Mapping[str, Any], context: Context) -> Mapping[str, Any
         "is_active_desktop": boolean(record, "is_active_desktop"),
         "is_active_ios": boolean(record, "is_active_ios"),
         "is_active_android": boolean(record, "is_active_android"),
-        "messages_posted": _count(record, "messages_posted_count"),
-        "channel_messages_posted": _count(record, "channel_messages_posted_count"),
-        "reactions_added": _count(record, "reactions_added_count"),
-        "files_added": _count(record, "files_added_count"),
+        "messages_posted": _count(record, "messages_posted_count", context),
+        "channel_messages_posted": _count(record, "channel_messages_posted_count", context),
+        "reactions_added": _count(record, "reactions_added_count", context),
+        "files_added": _count(record, "files_added_count", context),
         "claimed_at": instant(record, "date_claimed") if record.get("date_claimed") else None,
     }
 
@@ -135,8 +135,8 @@ def _shown_day(record: Mapping[str, Any], name: str, context: Context) -> str | 
     return declared_day(record, name, context)
 
 
-def _count(record: Mapping[str, Any], name: str) -> int | None:
-    value = integer(record, name)
+def _count(record: Mapping[str, Any], name: str, context: Context) -> int | None:
+    value = integer(record, name, context=context)
     if value is not None and value < 0:
         raise BadRecord("NUMBER", f"{name} is below 0")
     return value

@@ -113,8 +113,8 @@ def event_row(
         "asset_id": identifier(found, "asset_id"),
         "action": _one_of(_needed(found, "action"), _ACTIONS, "action"),
         "tool": text(found, "tool") or tool or _needed(found, "tool"),
-        "duration_ms": _count(found, "duration_ms"),
-        "result_rows": _count(found, "rows"),
+        "duration_ms": _count(found, "duration_ms", context),
+        "result_rows": _count(found, "rows", context),
         "status": text(found, "status"),
         "properties": bag({k: v for k, v in found.items() if k not in EVENTS}),
         "__marks": "" if event_id else "NO_ID",
@@ -128,7 +128,7 @@ def seat_row(
     found = renamed(record, SEATS, context)
     person = _needed(found, "user_email")
     named = text(found, "tool") or tool or _needed(found, "tool")
-    counts = {name: _count(found, name) for name in COUNTS}
+    counts = {name: _count(found, name, context) for name in COUNTS}
     first, end = _window(found, context)
     if any(value is not None for value in counts.values()) and not (first and end):
         raise BadRecord("TYPE", "counts need window_start and window_end")
@@ -194,8 +194,8 @@ def _needed(found: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _count(found: Mapping[str, Any], name: str) -> int | None:
-    value = integer(found, name)
+def _count(found: Mapping[str, Any], name: str, context: Context) -> int | None:
+    value = integer(found, name, context=context)
     if value is not None and value < 0:
         raise BadRecord("NUMBER", f"{name} is below 0")
     return value
