@@ -6,6 +6,7 @@ never paths.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import os
@@ -28,6 +29,7 @@ MAX_RATIO = 250
 RATIO_FROM = 64 * 1024**2  # a ratio is judged only once this much came out
 
 _HTML = re.compile(rb"^\s*(<!doctype html|<html|<head|<body)", re.I)
+_MARKUP = re.compile(rb"\s*<[!?/A-Za-z]")
 _KNOWN = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "an image"),
@@ -39,7 +41,6 @@ _KNOWN = (
     (b"\xfd7zXZ", "an xz file"),
     (b"BZh", "a bzip2 file"),
     (b"SQLite format 3", "a SQLite database"),
-    (b"<?xml", "an XML document"),
 )
 
 
@@ -136,17 +137,38 @@ def _user(uid: int) -> str:
 
 def refuse_foreign(head: bytes, what: str) -> None:
     """Raises TYPE_MISMATCH for content that is clearly of another type."""
-    if _HTML.match(head):
-        raise Reject(
-            "TYPE_MISMATCH", f"{what} is an HTML page, probably a login page; export it again"
-        )
     for magic, name in _KNOWN:
         if head.startswith(magic):
             raise Reject("TYPE_MISMATCH", f"{what} is {name}, which is not read")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"PAR1")):
+    text = _start_of_text(head)
+    if _HTML.match(text):
+        raise Reject(
+            "TYPE_MISMATCH", f"{what} is an HTML page, probably a login page; export it again"
+        )
+    if _MARKUP.match(text):
+        raise Reject(
+            "TYPE_MISMATCH",
+            f"{what} is an XML document, which is not read; export it as CSV or JSON",
+        )
+    if text is not head or head.startswith(b"PAR1") or len(head) <= 16:
         return
-    if head.count(0) > len(head) // 2 and len(head) > 16:
+    zeros, half = (head[0::2].count(0), head[1::2].count(0)), len(head) // 2
+    if max(zeros) > 0.8 * half and min(zeros) < 0.2 * half:
+        raise Reject(
+            "TYPE_MISMATCH",
+            f"{what} looks like UTF-16 without a byte-order mark; save it as UTF-8",
+        )
+    if head.count(0) > len(head) // 2:
         raise Reject("TYPE_MISMATCH", f"{what} is binary")
+
+
+def _start_of_text(head: bytes) -> bytes:
+    """The first bytes as UTF-8, without the mark that tells the encoding."""
+    if head.startswith(codecs.BOM_UTF8):
+        return head[len(codecs.BOM_UTF8) :]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "ignore").encode("utf-8")
+    return head
 
 
 def _zip(path: Path, size: int) -> Container:
@@ -162,6 +184,7 @@ def _zip(path: Path, size: int) -> Container:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES:
             raise Reject("ZIP_LIMIT", f"it has more than {MAX_ENTRIES} entries")
+        _refuse_office(entries)
         _refuse_overlaps(entries)
         counts: dict[str, int] = {}
         for entry in entries:
@@ -178,6 +201,18 @@ def _zip(path: Path, size: int) -> Container:
                 good.append(entry.filename)
         container._names = sorted(good)
     return container
+
+
+def _refuse_office(entries: list[zipfile.ZipInfo]) -> None:
+    """Office files are zips of XML: nothing in them is opened."""
+    names = {entry.filename for entry in entries}
+    if "[Content_Types].xml" in names or "content.xml" in names:
+        is_book = "content.xml" in names or any(name.startswith("xl/") for name in names)
+        what = "a spreadsheet workbook" if is_book else "an Office document"
+        raise Reject(
+            "TYPE_MISMATCH",
+            f"the file is {what}, which is not read; save the sheet as CSV (UTF-8) and deliver that",
+        )
 
 
 def _refuse_overlaps(entries: list[zipfile.ZipInfo]) -> None:

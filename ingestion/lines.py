@@ -32,7 +32,8 @@ class Content:
         first = self._raw(CHUNK)
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             self.encoding = "utf-16"
-            self._decoder = codecs.getincrementaldecoder("utf-16")()
+            # half a character becomes three bytes that are no UTF-8: its line is refused, not the file
+            self._decoder = codecs.getincrementaldecoder("utf-16")("surrogatepass")
             first = self._decode(first)
         elif first.startswith(codecs.BOM_UTF8):
             self.encoding = "utf-8-sig"
@@ -71,17 +72,21 @@ class Content:
     def _next(self) -> bytes:
         while True:
             raw = self._raw(CHUNK)
-            if self._decoder is None or not raw:
+            if self._decoder is None:
                 return raw
-            if text := self._decode(raw):
+            text = self._decode(raw)
+            if text or not raw:
                 return text
 
     def _decode(self, raw: bytes) -> bytes:
         assert self._decoder is not None
         try:
-            return self._decoder.decode(raw).encode("utf-8")
-        except UnicodeError as error:
-            raise Reject("BAD_UTF8", f"the file says UTF-16 but is not: {error}") from None
+            return self._decoder.decode(raw, final=not raw).encode("utf-8", "surrogatepass")
+        except UnicodeError:
+            raise Reject(
+                "INCOMPLETE_FILE",
+                "the UTF-16 file ends in the middle of a character; send it again",
+            ) from None
 
     def _raw(self, size: int) -> bytes:
         data = self._stream.read(size)

@@ -73,8 +73,7 @@ def _json_shape(text: bytes, page_keys: tuple[str, ...]) -> str:
     try:
         value = load_strict(lines[0].decode("utf-8", "replace"))
     except (ValueError, RecursionError):
-        starts = len(re.findall(rb"^\{", text, re.M))
-        return "ndjson" if text[:1] == b"{" and starts > 1 else "json"
+        return _shape_below(text)
     if isinstance(value, list):
         rest = lines[1].lstrip() if len(lines) > 1 else b""
         return (
@@ -96,6 +95,27 @@ def page_of(value: Mapping[str, Any], page_keys: tuple[str, ...]) -> str | None:
         ):
             return key
     return None
+
+
+def _shape_below(text: bytes) -> str:
+    """What the lines below a first one that is no JSON by itself say: lines of their own, or parts of a document."""
+    if text[:1] == b"[":
+        return "json"
+    lines = [line.strip() for line in text.split(b"\n")[1:1000]]
+    opened = [line for line in lines if line[:1] == b"{"][:50]
+    whole = sum(_is_json(line) for line in opened)
+    if any(line[-1:] == b"," and _is_json(line[:-1]) for line in opened):
+        return "json"
+    closes = any(line[:1] in (b"]", b"}") for line in lines)
+    return "ndjson" if whole > int(closes) else "json"
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        load_strict(text.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def walk(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingestion import quarantine
+from ingestion.manifest import Manifest
 
 
 def test_case_033_a_last_line_without_newline_is_loaded(lake, make):
@@ -103,6 +107,31 @@ def test_case_039_byte_order_marks(lake, make):
     assert lake.deliver(data.decode().encode("utf-16"), "mixpanel", "b.json", "q").loaded == 3
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_case_039_the_encoding_is_told_by_the_mark_and_recorded(lake, make, encoding):
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    events = [make.posthog(n, event="größe 日本 👩\u200d👧") for n in range(3)]
+    text = "\r\n".join(json.dumps(event, ensure_ascii=False) for event in events)
+    report = lake.deliver(mark + text.encode(encoding), "posthog")
+    assert (report.loaded, report.quarantined) == (3, 0)
+    assert {row[0] for row in lake.rows("posthog.events", "event")} == {"größe 日本 👩\u200d👧"}
+    with Manifest(lake.paths.manifest) as manifest:
+        (told,) = manifest.rows("select encoding from files")[0]
+    assert told == ("utf-16" if mark else encoding)
+
+
+def test_case_037_half_a_character_of_a_utf_16_file_costs_its_line(lake, make):
+    lines = [json.dumps(make.posthog(n)) for n in range(3)]
+    lines[1] = lines[1].replace("view", "vi\ud800ew")
+    data = "\n".join(lines).encode("utf-16", "surrogatepass")
+    report = lake.deliver(data, "posthog")
+    assert (report.loaded, lake.codes()) == (2, {2: "BAD_UTF8"})
+    cut = lake.deliver("\n".join(lines[::2]).encode("utf-16")[:-1], "posthog", "cut.json")
+    assert (cut.status, cut.reason) == ("rejected", "INCOMPLETE_FILE")
+    bare = lake.deliver(lines[0].encode("utf-16-le"), "posthog", "bare.json")
+    assert (bare.reason, "byte-order mark" in bare.message) == ("TYPE_MISMATCH", True)
+
+
 @pytest.mark.parametrize("newline", [b"\r\n", b"\r", b"\n"])
 def test_case_040_every_newline(lake, make, newline):
     data = make.many("mixpanel", range(4)).replace(b"\n", newline)
@@ -116,6 +145,19 @@ def test_case_040_mixed_newlines_and_line_separators_in_texts(lake, make):
     assert report.loaded == 3
 
 
+@pytest.mark.parametrize("char", ["\u2028", "\u2029", "\u0085", "\u001c", "\u000b", "\u000c"])
+def test_case_040_other_separators_are_no_newlines(lake, make, char):
+    """Raw where JSON allows it, escaped where it does not; read by DuckDB and by Python."""
+    name = f"a{char}b"
+    raw = json.dumps(make.mixpanel(1, note=name), ensure_ascii=ord(char) < 32)
+    assert lake.deliver(make.lines(raw, make.mixpanel(2)), "mixpanel").loaded == 2
+    assert json.loads(lake.rows("mixpanel.events", "properties")[0][0])["note"] == name
+    generic = {"event": name, "user_id": name, "time": "2024-03-05", "event_id": "1"}
+    both = json.dumps(generic, ensure_ascii=ord(char) < 32)
+    assert lake.deliver(f"{both}\n", "events", "e.json").loaded == 1
+    assert lake.rows("events.events", "event, user_id") == [(name, name)]
+
+
 def test_case_042_ordinary_numbers_pass(lake, make):
     line = json.dumps(make.mixpanel(1)).replace('"mp_lib"', '"a": -0, "b": 1E2, "c": 1e-400, "mp_lib"')  # fmt: skip
     assert lake.deliver(line, "mixpanel").loaded == 1
@@ -126,6 +168,54 @@ def test_case_043_ids_never_lose_a_digit(lake, make):
     assert lake.rows("amplitude.events", "amplitude_id") == [("9007199254740993",)]
     lake.deliver(make.lines(make.mixpanel(1, distinct_id=2**64)), "mixpanel")
     assert lake.rows("mixpanel.events", "distinct_id") == [(str(2**64),)]
+
+
+def test_case_043_ids_are_texts_in_every_source_and_shape(lake, make):
+    ids = [2**53 + 1, 2**63, 2**64, 10**30, -(2**70), "007", "1e3", "9007199254740993.0"]
+    mixed = [make.mixpanel(n, distinct_id=value) for n, value in enumerate(ids)]
+    lake.deliver(make.lines(*mixed), "mixpanel", "lines.json", "a")
+    lake.deliver(json.dumps(mixed), "mixpanel", "array.json", "b")
+    found = [row[0] for row in lake.rows("mixpanel.events", "distinct_id")]
+    assert found == [str(value) for value in ids] * 2
+    generic = [{"event": "e", "user_id": v, "time": "2024-03-05", "event_id": v} for v in ids]
+    lake.deliver(make.lines(*generic), "events", "lines.json", "a")
+    lake.deliver(json.dumps(generic), "events", "array.json", "b")
+    rows = "event,user_id,time,event_id\n" + "".join(f"e,{v},2024-03-05,{v}\n" for v in ids)
+    lake.deliver(rows, "events", "rows.csv", "c")
+    wanted = [(str(value), str(value)) for value in ids] * 3
+    assert lake.rows("events.events", "user_id, event_id") == wanted
+
+
+def test_case_043_a_number_with_a_point_stays_apart_from_the_whole_one(lake, make):
+    """1.0, 1 and "1" may be three users: how they are written is kept, nothing is merged in silence."""
+    lines = [b'{"event":"e","time":"2024-03-05","event_id":%d,"user_id":%s}' % (n, v) for n, v in enumerate((b"1", b'"1"', b"1.0", b"1e3", b"1000"))]  # fmt: skip
+    lake.deliver(make.lines(*lines), "events")
+    users = [row[0] for row in lake.rows("events.events", "user_id")]
+    assert users == ["1", "1", "1.0", "1000.0", "1000"]
+
+
+LINE = st.binary(max_size=60).map(lambda raw: raw.replace(b"\n", b"").replace(b"\r", b""))
+PROJECTS = itertools.count()  # the same example again must not be the same delivery
+NEAR_JSON = st.text('{}[]":,\\ntrue01eE+-.x\u2028\u00e9 ', max_size=40).map(str.encode)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(LINE | NEAR_JSON, max_size=30), st.booleans())
+def test_good_lines_around_any_lines_are_loaded_and_nothing_raises(lake, make, junk, packed):
+    """Conservation for arbitrary bytes: every line that is not blank is loaded or refused, every good one is loaded."""
+    project = f"p{next(PROJECTS)}"
+    lines: list[bytes | dict] = [make.mixpanel(0)]
+    for number, raw in enumerate(junk, 1):
+        lines += [raw, make.mixpanel(number)]
+    data = make.lines(*lines)
+    name = f"{project}.json"
+    report = lake.deliver(gzip.compress(data) if packed else data, "mixpanel", name, project)
+    good = sum(isinstance(line, dict) for line in lines)
+    filled = sum(bool(raw.strip()) for raw in junk)
+    assert (report.records_seen, report.loaded) == (good + filled, good)
+    assert report.quarantined == filled
 
 
 @pytest.mark.parametrize("indent", [None, 2])
