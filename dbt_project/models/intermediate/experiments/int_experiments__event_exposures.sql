@@ -8,8 +8,7 @@ exposure_events as (
         source,
         project,
         source_event_name,
-        user_id,
-        device_id,
+        coalesce(user_id, device_id) as unit_id,
         properties,
         occurred_at
     from {{ ref('int_events__unioned') }}
@@ -20,12 +19,12 @@ exposure_events as (
 
 ),
 
-unpacked as (
+named as (
 
     select
         source,
         project,
-        coalesce(user_id, device_id) as unit_id,
+        unit_id,
         case source_event_name
             when '[Experiment] Exposure'
                 then
@@ -41,7 +40,7 @@ unpacked as (
                     )
             when '$experiment_started' then json_extract_string(properties, '$."Experiment name"')
             else json_extract_string(properties, '$."$feature_flag"')
-        end as experiment_id,
+        end as key,
         case source_event_name
             when
                 '[Experiment] Exposure'
@@ -50,20 +49,142 @@ unpacked as (
             when '$experiment_started' then json_extract_string(properties, '$."Variant name"')
             else json_extract_string(properties, '$."$feature_flag_response"')
         end as variant,
-        occurred_at as exposed_at
+        occurred_at
 
     from exposure_events
+
+),
+
+-- Mixpanel may tell several experiments in one event: as a list of `key:variant` ...
+several as (
+
+    select *
+    from exposure_events
+    where
+        source_event_name = '$experiment_started'
+        and json_extract_string(properties, '$."Experiment name"') is null
+
+),
+
+listed as (
+
+    select
+        source,
+        project,
+        unit_id,
+        unnest(json_extract_string(properties, '$.Experiments[*]')) as pair,
+        occurred_at
+    from several
+
+),
+
+-- ... or as a property of each experiment's key, which only a known key can tell from any other
+known_keys as (
+
+    select experiment_id as key
+    from {{ ref('int_experiments__registered') }}
+    union
+    select key
+    from {{ ref('int_experiments__keys') }}
+
+),
+
+property_names as (
+
+    select
+        source,
+        project,
+        unit_id,
+        properties,
+        unnest(json_keys(properties)) as key,
+        occurred_at
+    from several
+    where json_extract(properties, '$.Experiments') is null
+
+),
+
+told as (
+
+    select * from named
+
+    union all
+
+    select
+        source,
+        project,
+        unit_id,
+        regexp_extract(pair, '^(.+):([^:]+)$', 1) as key,
+        regexp_extract(pair, '^(.+):([^:]+)$', 2) as variant,
+        occurred_at
+    from listed
+
+    union all
+
+    select
+        property_names.source,
+        property_names.project,
+        property_names.unit_id,
+        property_names.key,
+        json_extract_string(
+            cast(cast(property_names.properties as json) as map (varchar, json))[
+                property_names.key
+            ],
+            '$'
+        ) as variant,
+        property_names.occurred_at
+    from property_names
+    semi join known_keys
+        on property_names.key = known_keys.key
+
+),
+
+-- a PostHog flag with named variants answers `false` to whom it leaves out
+flags_with_variants as (
+
+    select
+        project,
+        key
+    from named
+    where source = 'posthog' and variant not in ('true', 'false', '')
+    union
+    select
+        project,
+        feature_flag_key as key
+    from {{ ref('stg_posthog__experiments') }}
+
+),
+
+exposures as (
+
+    select
+        told.source,
+        told.project,
+        told.key,
+        told.unit_id,
+        told.variant,
+        told.occurred_at as exposed_at
+
+    from told
+    left join flags_with_variants
+        on
+            told.source = 'posthog'
+            and told.project = flags_with_variants.project
+            and told.key = flags_with_variants.key
+    where
+        nullif(told.key, '') is not null
+        and told.unit_id is not null
+        and nullif(told.variant, '') is not null
+        and not (flags_with_variants.key is not null and told.variant = 'false')
 
 )
 
 select
     source,
     project,
-    experiment_id,
+    key as experiment_id,
     unit_id,
     variant,
     exposed_at
 
-from unpacked
-where experiment_id is not null and unit_id is not null and nullif(variant, '') is not null
+from exposures
 group by all

@@ -3,17 +3,24 @@
 -- small table.
 with
 
+-- an event tells the person of its own time, the persons model the person of today
 posthog_pairs as (
 
     select
         project,
         user_id,
-        link_id as person_id,
-        min(occurred_at) as first_seen_at
-
+        link_id as person_id
     from {{ ref('int_events__unioned') }}
     where source = 'posthog' and user_id is not null and link_id is not null
-    group by all
+
+    union
+
+    select
+        project,
+        {{ valid_id('distinct_id') }} as user_id,
+        person_id
+    from {{ ref('stg_posthog__persons') }}
+    where not is_deleted and {{ valid_id('distinct_id') }} is not null
 
 ),
 

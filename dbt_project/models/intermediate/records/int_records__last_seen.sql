@@ -63,6 +63,16 @@ exposures as (
 
 ),
 
+statsig_exposures as (
+
+    select
+        source,
+        project,
+        exposed_at as recorded_at
+    from {{ ref('stg_statsig__exposures') }}
+
+),
+
 outcomes as (
 
     select
@@ -97,6 +107,8 @@ records as (
     select * from entries
     union all by name
     select * from exposures
+    union all by name
+    select * from statsig_exposures
     union all by name
     select * from outcomes
     union all by name

@@ -3,7 +3,7 @@ with
 
 experiments as (
 
-    select * from {{ ref('stg_experiments__experiments') }}
+    select * from {{ ref('int_experiments__registered') }}
 
 )
 
@@ -28,6 +28,8 @@ select
     planned_sample_size,
     planned_duration_days,
     decision,
+    decided_on,
+    is_decided_on_end,
     learning,
     prior_experiments,
     nullif(trim(duplicate_of), '') as duplicate_of,

@@ -4,7 +4,7 @@ with
 from_files as (
 
     select
-        experiment_id,
+        experiment_id as key,
         project,
         unit_id,
         variant,
@@ -16,7 +16,7 @@ from_files as (
 from_events as (
 
     select
-        experiment_id,
+        experiment_id as key,
         project,
         unit_id,
         variant,
@@ -25,12 +25,47 @@ from_events as (
 
 ),
 
+-- the report tells of gates as well, which are no experiments
+from_statsig as (
+
+    select
+        experiment_id as key,
+        project,
+        unit_id,
+        variant,
+        exposed_at
+    from {{ ref('stg_statsig__exposures') }}
+    where exposure_type = 'get_experiment'
+
+),
+
 exposures as (
 
     select * from from_files
     union
     select * from from_events
+    union
+    select * from from_statsig
+
+),
+
+keys as (
+
+    select * from {{ ref('int_experiments__keys') }}
 
 )
 
-select * from exposures
+select
+    coalesce(keys.experiment_id, exposures.key) as experiment_id,
+    exposures.project,
+    exposures.unit_id,
+    exposures.variant,
+    exposures.exposed_at
+
+from exposures
+left join keys
+    on
+        exposures.key = keys.key
+        and exposures.exposed_at >= keys.from_at
+        and exposures.exposed_at < keys.to_at
+group by all

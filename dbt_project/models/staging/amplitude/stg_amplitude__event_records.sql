@@ -11,7 +11,11 @@ with
 
 source as not materialized (
 
-    select * from {{ source('amplitude', 'events') }}
+    select
+        *,
+        -- costs of advertising that Amplitude pulls in itself: rows on a made-up device
+        user_id is null and coalesce(starts_with(device_id, 'google-ad-'), false) as is_synthetic
+    from {{ source('amplitude', 'events') }}
 
 ),
 
@@ -24,9 +28,9 @@ renamed as not materialized (
         _project as project,
         event_type as source_event_name,
         {{ valid_id('user_id') }} as user_id,
-        {{ valid_id('device_id') }} as device_id,
-        amplitude_id as source_person_id,
-        amplitude_id as link_id,
+        case when not is_synthetic then {{ valid_id('device_id') }} end as device_id,
+        case when not is_synthetic then amplitude_id end as source_person_id,
+        case when not is_synthetic then amplitude_id end as link_id,
 
         -- attributes
         event_properties as properties,

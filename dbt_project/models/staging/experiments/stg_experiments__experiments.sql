@@ -34,6 +34,11 @@ renamed as (
         learning,
         coalesce(prior_experiments, '[]') as prior_experiments,
         duplicate_of,
+        decision_date,
+        flag_key,
+        source_tool,
+        link,
+        coalesce(properties, '{}') as properties,
         _load_id as load_id
 
     from source

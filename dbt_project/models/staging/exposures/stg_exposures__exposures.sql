@@ -15,6 +15,7 @@ renamed as (
         _project as project,
         user_id as unit_id,
         variant,
+        coalesce(properties, '{}') as properties,
         exposed_at
 
     from source

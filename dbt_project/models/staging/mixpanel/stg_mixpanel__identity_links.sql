@@ -1,4 +1,4 @@
--- grain: one row per pair of Mixpanel ids that an identity event joins
+-- grain: one row per pair of Mixpanel ids that an identity event or the exported mapping joins
 with
 
 identity_events as (
@@ -32,6 +32,15 @@ pairs as (
         source_event_name = '$identify' as is_left_anonymous
 
     from identity_events
+
+    union all
+
+    select
+        project,
+        distinct_id as left_id,
+        resolved_distinct_id as right_id,
+        distinct_id like '$device:%' as is_left_anonymous
+    from {{ ref('stg_mixpanel__identity_mappings') }}
 
 ),
 
