@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingestion.spec import BadRecord, Reject
@@ -64,6 +65,17 @@ def parse_pattern(text: str, pattern: str, locale: str, zone: str, name: str) ->
     if found is None:
         raise BadRecord("TIME_FORMAT", f"{name} is not a time written as {pattern} ({locale})")
     return _as_utc(found, zone).isoformat(sep=" ")
+
+
+def parse_declared(
+    text: str, settings: Mapping[str, Any], zone: str, forms: Sequence[str], name: str
+) -> str:
+    """As `parse_local`, in the settings' own `date_format` where they have one, else in one of the vendor's forms."""
+    pattern = settings.get("date_format")
+    if pattern:
+        locale = str(settings.get("date_locale") or "en")
+        return parse_pattern(text, str(pattern), locale, zone, name)
+    return parse_local(text, zone, forms, name)
 
 
 def parse_pattern_day(text: str, pattern: str, locale: str, name: str) -> str:

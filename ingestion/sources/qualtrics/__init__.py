@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ingestion.fields import boolean, identifier, integer, text
-from ingestion.localtime import parse_local
+from ingestion.localtime import parse_declared
 from ingestion.scores import labelled_score
 from ingestion.sources.qualtrics.head import header, is_legacy
 from ingestion.spec import BadRecord, Context, Reader, Sample
@@ -79,7 +79,7 @@ def _time(record: Mapping[str, Any], name: str, context: Context) -> str | None:
     if written is None:
         return None
     zone = context.page["zones"].get(name) or context.settings.get("timezone") or "UTC"
-    return parse_local(written, str(zone), _FORMS, name)
+    return parse_declared(written, context.settings, str(zone), _FORMS, name)
 
 
 def _without_mark(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ingestion.fields import identifier, text
-from ingestion.localtime import parse_local
+from ingestion.localtime import parse_declared
 from ingestion.scores import labelled_score
 from ingestion.spec import BadRecord, Context, Head, Reader, Reject, Sample
 
@@ -175,7 +175,8 @@ def _time(record: Mapping[str, Any], name: str, context: Context) -> str | None:
     if written is None:
         return None
     forms = _DAY_FIRST if context.settings.get("date_order") == "dmy" else _MONTH_FIRST
-    return parse_local(written, str(context.settings["timezone"]), (*forms, *_ISO), name)
+    zone = str(context.settings["timezone"])
+    return parse_declared(written, context.settings, zone, (*forms, *_ISO), name)
 
 
 def _survey(member: str) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ingestion.fields import identifier, instant, integer, match_header, number, text
-from ingestion.localtime import parse_local
+from ingestion.localtime import parse_declared
 from ingestion.sources.zendesk.objects import DURATIONS, refuse_solved_before
 from ingestion.spec import BadRecord, Context, Head, Reject
 
@@ -147,7 +147,8 @@ def _time(row: Mapping[str, Any], name: str, context: Context) -> str | None:
         return None
     if re.search(r"(Z|UTC|[+-]\d{2}:?\d{2})\s*$", written[10:]):
         return instant(row, name)
-    return parse_local(written, str(context.settings["timezone"]), _FORMS, name)
+    zone = str(context.settings["timezone"])
+    return parse_declared(written, context.settings, zone, _FORMS, name)
 
 
 def _word(row: Mapping[str, Any], name: str, words: Mapping[str, str] | None = None) -> str | None:

@@ -204,6 +204,13 @@ def test_a_view_csv_is_read_by_its_own_headers(lake):
     ]
 
 
+def test_csv_times_of_another_form_are_declared(lake):
+    with_settings(lake, {**BERLIN, "date_format": "d. MMM yyyy HH:mm", "date_locale": "de"})
+    data = "ID,Subject,Requester,Status,Requested\n7,Hi,Ada,Open,4. März 2024 23:10\n"
+    assert lake.deliver(data, "zendesk", "view.csv").loaded == 1
+    assert lake.rows("zendesk.tickets", "cast(created_at as varchar)") == [("2024-03-04 22:10:00",)]
+
+
 def test_a_csv_without_a_creation_names_what_lacks_and_can_be_mapped(lake):
     data = "ID,Subject,Requester,Status,Angelegt\n7,Hi,Ada,Open,2024-03-04 23:10\n"
     with_settings(lake, BERLIN)
