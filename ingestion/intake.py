@@ -421,7 +421,7 @@ def sample_of(path: Path, name: str) -> Sample:
     raise Reject("UNKNOWN_SOURCE", "the file is empty, so its source cannot be told; pass --source")
 
 
-_ALL_FORMATS = ("ndjson", "json", "csv", "yaml", "ics")
+_ALL_FORMATS = ("ndjson", "json", "csv", "yaml", "ics", "pgdump")
 
 
 def _all_page_keys() -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 from ingestion.calendars import calendar_records
 from ingestion.csvrows import csv_records
 from ingestion.documents import NotADocument, document_records
+from ingestion.dumps import dump_records, is_dump
 from ingestion.lines import Content, slices
 from ingestion.spec import (  # fmt: skip
     DOCUMENT_LIMIT,
@@ -46,7 +47,7 @@ class Held:
 
 
 def shape_of(content: Content, reader_formats: tuple[str, ...], page_keys: tuple[str, ...]) -> str:
-    """ndjson, json, csv, yaml or empty; raises Reject(SHAPE) for what the reader does not read."""
+    """ndjson, json, csv, yaml, ics, pgdump or empty; raises Reject(SHAPE) for what the reader does not read."""
     head = content.peek(HEAD)
     text = head.lstrip()
     if not text:
@@ -55,6 +56,8 @@ def shape_of(content: Content, reader_formats: tuple[str, ...], page_keys: tuple
         return _json_shape(text, page_keys)
     if "ics" in reader_formats and text[:15].upper() == b"BEGIN:VCALENDAR":
         return "ics"
+    if "pgdump" in reader_formats and is_dump(text):
+        return "pgdump"
     if "ndjson" in reader_formats and (re.search(rb"^\s*\{", head, re.M) or _SYSLOG.match(text)):
         return "ndjson"
     first = text.split(b"\n", 1)[0]
@@ -136,6 +139,8 @@ def walk(
         yield from _yaml(content, member, reader)
     elif shape == "ics":
         yield from calendar_records(content, member)
+    elif shape == "pgdump":
+        yield from dump_records(content, member, reader.page_keys)
     elif shape == "ndjson":
         yield from _lines(content, member, reader)
 

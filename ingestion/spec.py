@@ -189,7 +189,7 @@ class Sample:
 
     file_name: str
     member: str
-    shape: str  # ndjson | json | csv | yaml | ics
+    shape: str  # ndjson | json | csv | yaml | ics | pgdump
     records: tuple[Mapping[str, Any], ...]
     header: tuple[str, ...] = ()  # the first row of a CSV, as delivered
     page_key: str | None = None
@@ -225,7 +225,7 @@ class Reader:
     """
 
     source: str
-    formats: tuple[str, ...]  # of ndjson, json, csv, yaml, parquet, ics
+    formats: tuple[str, ...]  # of ndjson, json, csv, yaml, parquet, ics, pgdump
     looks_like: Callable[[Sample], bool]
     sql: Callable[[str, Context], TypedSql] | None = None
     parse: Callable[[Mapping[str, Any], Context], Mapping[str, Any]] | None = None

@@ -1,4 +1,4 @@
-"""Reader of tables of Metabase's application database: CSV with the columns' names, or JSON rows.
+"""Reader of tables of Metabase's application database: CSV with the columns' names, JSON rows, or a dump.
 
 Knows: which columns make which table, and how databases write booleans, nulls and times. Must not know: whose use counts.
 """
@@ -64,7 +64,9 @@ def _table(names: Collection[str]) -> str | None:
 
 
 def table_of(member: str, page_key: str | None, record: Mapping[str, Any]) -> str:
-    """By the columns of the record."""
+    """By the columns of the record; a dump says the table."""
+    if page_key in _COLUMNS:
+        return page_key
     return _table(record) or _table(renamed(record, _KNOWN)) or "query_execution"
 
 
@@ -258,9 +260,10 @@ _ROWS: dict[str, Callable[[Mapping[str, Any], Context], Mapping[str, Any]]] = {
 
 READER = Reader(
     source="metabase",
-    formats=("csv", "json", "ndjson"),
+    formats=("csv", "json", "ndjson", "pgdump"),
     looks_like=looks_like,
     parse=parse,
     header=header,
     table_of=table_of,
+    page_keys=tuple(_COLUMNS),
 )

@@ -146,3 +146,54 @@ def test_modes_tool_need_not_be_said(lake):
     data = "event_time,user_email,asset_id,action\n2024-03-04T22:10:07Z,pm@example.com,5f,view\n"
     assert lake.deliver(data, "mode", "m.csv").loaded == 1
     assert lake.rows("mode.events", "tool, action") == [("mode", "view")]
+
+
+# Metabase's database as a dump
+
+DUMP = r"""--
+-- PostgreSQL database dump
+--
+
+CREATE TABLE public.query_execution (id integer NOT NULL);
+
+COPY public.activity (id, topic, "timestamp", user_id, model, model_id, database_id, table_id, custom_id, details) FROM stdin;
+1	card-create	2021-04-12 21:31:09.5-03	1	card	3	2	\N	\N	{"name":"A\\tB"}
+\.
+
+COPY public.collection (id, name) FROM stdin;
+1	not read
+\.
+
+COPY public.query_execution (id, hash, started_at, running_time, result_rows, native, context, error, executor_id, card_id, dashboard_id, pulse_id, database_id, cache_hit) FROM stdin;
+7	\\x5f3a	2021-04-12 21:31:09.123456-03	812	120	f	dashboard	\N	1	301	12	\N	2	f
+8	\\x5f3b	2021-04-12 21:32:09-03	95	0	t	ad-hoc	line one\nline two	1	\N	\N	\N	2	f
+9	short
+\.
+
+
+--
+-- PostgreSQL database dump complete
+--
+"""
+
+
+def test_the_tables_of_a_dump_are_read_and_nothing_else_of_it(lake):
+    report = lake.deliver(DUMP, None, "metabase.sql")
+    assert (report.source, report.records_seen, report.loaded) == ("metabase", 4, 3)
+    assert lake.codes() == {18: "COLUMN_COUNT"}
+    runs = "execution_id, query_hash, cast(started_at as varchar), zone, error, dashboard_id"
+    assert lake.rows("metabase.query_execution", runs) == [
+        ("7", "5f3a", "2021-04-13 00:31:09.123456", "given", None, "12"),
+        ("8", "5f3b", "2021-04-13 00:32:09", "given", "line one\nline two", None),
+    ]
+    assert lake.rows("metabase.activity", "topic, details") == [("card-create", '{"name":"A\\tB"}')]
+
+
+def test_a_dump_and_a_csv_of_the_same_runs_count_once(lake):
+    lake.deliver(DUMP, "metabase", "metabase.sql")
+    row = "7,\\x5f3a,2021-04-13 00:31:09.123456+00,812,120,f,dashboard,,1,301,12,,2\n"
+    assert lake.deliver(OLD_RUN + row, "metabase", "q.csv").duplicate == 1
+
+
+def test_a_dump_of_another_source_is_refused(lake):
+    assert lake.deliver(DUMP, "looker", "metabase.sql").status == "rejected"
