@@ -6,6 +6,7 @@ rule, and a gate compares the two.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,36 +25,85 @@ def recount(paths: DataPaths, source: str) -> dict[int, tuple[int, int]]:
     with Manifest(paths.manifest) as manifest:
         groups = {(load.project, load.table_name) for load in manifest.loads(source=source)}
         for project, table in sorted(groups):
-            counts = count_table(paths, manifest, source, project, table)
-            found.update({load: pair[:2] for load, pair in counts.items()})
+            found.update(count_table(paths, live_loads(manifest, source, project, table)))
     return found
 
 
-def count_table(
-    paths: DataPaths, manifest: Manifest, source: str, project: str, table_name: str
-) -> dict[int, tuple[int, int, int]]:
-    """(loaded, duplicate, id conflicts) of every live load of one project's table."""
-    loads = [
-        load
-        for load in manifest.loads(source=source, project=project, table_name=table_name)
-        if load.state == "live"
-    ]
-    counts = {load.load_id: (0, load.rows, 0) for load in loads}
-    files = [file for load in loads if load.rows for file in _parts(paths, load)]
+def live_loads(manifest: Manifest, source: str, project: str, table_name: str) -> list[Load]:
+    """The loads whose rows count, of one project's table."""
+    loads = manifest.loads(source=source, project=project, table_name=table_name)
+    return [load for load in loads if load.state == "live"]
+
+
+def count_table(paths: DataPaths, loads: Sequence[Load]) -> dict[int, tuple[int, int]]:
+    """(loaded, duplicate) of every one of a table's live loads."""
+    counts = {load.load_id: (0, load.rows) for load in loads}
+    files = _files(paths, loads)
     if not files:
         return counts
-    table = all_contracts()[source].table(table_name)
-    query = _query(table, files)
+    query = _query(_table_of(loads), files)
     with connect(paths, memory="768MB") as con:
-        for load_id, loaded, conflicts in con.execute(query).fetchall():
-            rows = counts[load_id][1]
-            counts[load_id] = (loaded, rows - loaded, conflicts)
+        for load_id, loaded in con.execute(query).fetchall():
+            counts[load_id] = (loaded, counts[load_id][1] - loaded)
     return counts
 
 
-def _parts(paths: DataPaths, load: Load) -> list[str]:
-    folder = paths.load_dir(load.source, load.table_name, load.load_id)
-    return [str(path) for path in sorted(folder.glob("part-*.parquet"))]
+def kinds_of_duplicates(
+    paths: DataPaths, loads: Sequence[Load], asked: Sequence[int]
+) -> dict[int, dict[str, int]]:
+    """For some of a table's live loads: how many rows repeat an earlier one, and how many differ under its id.
+
+    EXACT_DUP: identity and content were there. ID_CONFLICT: the identity was there with another content; whichever of
+    the two is received last is the one that is read.
+    """
+    files = _files(paths, loads)
+    if not files or not asked:
+        return {}
+    query = f"""
+        with records as (
+            select _load_id, _member, _line, _identity, _payload_hash
+            from read_parquet([{", ".join(map(literal, files))}], hive_partitioning = false)
+        ),
+
+        candidates as (
+            select records.* from records
+            semi join (select _identity from records where _load_id in ({", ".join(map(str, asked))})) as these
+                using (_identity)
+        ),
+
+        numbered as (
+            select
+                _load_id,
+                row_number() over (partition by _identity order by _load_id, _member, _line) as of_identity,
+                row_number() over (partition by _identity, _payload_hash order by _load_id, _member, _line) as of_content
+            from candidates
+        )
+
+        select
+            _load_id,
+            count(*) filter (where of_content > 1),
+            count(*) filter (where of_content = 1 and of_identity > 1)
+        from numbered group by _load_id
+    """  # noqa: S608
+    with connect(paths, memory="768MB") as con:
+        rows = con.execute(query).fetchall()
+    return {
+        load_id: {"EXACT_DUP": exact, "ID_CONFLICT": conflicts}
+        for load_id, exact, conflicts in rows
+        if load_id in asked
+    }
+
+
+def _table_of(loads: Sequence[Load]) -> Table:
+    return all_contracts()[loads[0].source].table(loads[0].table_name)
+
+
+def _files(paths: DataPaths, loads: Sequence[Load]) -> list[str]:
+    """The parts of all loads that have rows."""
+    folders = [
+        paths.load_dir(load.source, load.table_name, load.load_id) for load in loads if load.rows
+    ]
+    return [str(path) for folder in folders for path in sorted(folder.glob("part-*.parquet"))]
 
 
 def _query(table: Table, files: list[str]) -> str:
@@ -63,22 +113,22 @@ def _query(table: Table, files: list[str]) -> str:
     if not table.second_identity:
         return f"""
             with ids as (
-                select min(_load_id) as first_load, count(distinct _payload_hash) > 1 as conflict
+                select min(_load_id) as first_load
                 from {rows} group by md5_number_lower(_identity), md5_number_upper(_identity)
             )
-            select first_load, count(*), count(*) filter (where conflict) from ids group by first_load
+            select first_load, count(*) from ids group by first_load
         """  # noqa: S608
     newest = f"({received} is not null, {received}, _payload_hash)"
     return f"""
         with ids as (
             select
-                _identity, min(_load_id) as first_load, count(distinct _payload_hash) > 1 as conflict,
+                _identity, min(_load_id) as first_load,
                 arg_max({{'identity': _second_identity, 'at': _second_at}}, {newest}) as second
             from {rows} group by _identity
         ),
 
         seconds as (
-            select first_load, conflict, _identity, second.identity as second_identity, second.at as second_at
+            select first_load, _identity, second.identity as second_identity, second.at as second_at
             from ids
         ),
 
@@ -97,13 +147,13 @@ def _query(table: Table, files: list[str]) -> str:
         ),
 
         events as (
-            select min(first_load) as first_load, bool_or(conflict) as conflict
+            select min(first_load) as first_load
             from numbered group by second_identity, group_number
             union all
-            select first_load, conflict from seconds where second_identity is null
+            select first_load from seconds where second_identity is null
         )
 
-        select first_load, count(*), count(*) filter (where conflict) from events group by first_load
+        select first_load, count(*) from events group by first_load
     """  # noqa: S608
 
 

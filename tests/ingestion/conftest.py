@@ -89,6 +89,23 @@ class Lake:
                 [live],
             ).fetchall()
 
+    def winners(
+        self, table: str, columns: str, received: str, where: str = "true"
+    ) -> list[tuple[Any, ...]]:
+        """The live row of every identity, by the rule that dbt's staging models follow."""
+        chosen = (
+            f"{columns} {{}} qualify row_number() over (partition by _identity order by {received}"
+            " desc nulls last, _payload_hash desc, _load_id, _line) = 1"
+        )
+        source, name = table.split(".")
+        glob = f"{self.paths.raw}/{source}/{name}/load=*/part-*.parquet"
+        live = [number for number, load in self.loads().items() if load.state == "live"]
+        query = chosen.format(
+            f"from read_parquet('{glob}', hive_partitioning = false) where list_contains(?, _load_id) and {where}"
+        )
+        with duckdb.connect() as con:
+            return con.execute(f"select {query}", [live]).fetchall()
+
     def columns(self, table: str) -> dict[str, str]:
         """The Parquet columns of a raw table with their types."""
         source, name = table.split(".")

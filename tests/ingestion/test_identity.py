@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion.load import recount
+from ingestion.load import FileRequest, ingest, recount
 from ingestion.manifest import Manifest
+from ingestion.replay import accept_files, acceptable, replay
 from ingestion.spec import IngestSettings
 
 
@@ -42,6 +44,9 @@ def test_case_006_a_newer_list_of_people_replaces_the_older(lake):
 def test_case_057_the_same_event_twice_is_one(lake, make):
     report = lake.deliver(make.many("amplitude", [1, 1, 1]), "amplitude")
     assert (report.loaded, report.duplicate) == (1, 2)
+    assert report.warnings == {"EXACT_DUP": 2}
+    again = lake.deliver(make.many("amplitude", [1, 2]), "amplitude", "b.json")
+    assert (again.loaded, again.duplicate, again.warnings) == (1, 1, {"EXACT_DUP": 1})
 
 
 def test_case_058_an_id_conflict_is_counted_and_named(lake, make):
@@ -49,6 +54,32 @@ def test_case_058_an_id_conflict_is_counted_and_named(lake, make):
     report = lake.deliver(data, "posthog")
     assert (report.loaded, report.duplicate) == (1, 1)
     assert report.warnings == {"ID_CONFLICT": 1}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_case_058_the_version_received_last_wins_in_whatever_order_they_come(lake, make, order):
+    versions = [
+        make.posthog(1, event=f"v{n}", created_at=f"2024-03-05T00:2{n}:00Z") for n in range(3)
+    ]
+    reports = [
+        lake.deliver(make.lines(versions[n]), "posthog", f"{place}.json")
+        for place, n in enumerate(order)
+    ]
+    assert [(r.loaded, r.duplicate) for r in reports] == [(1, 0), (0, 1), (0, 1)]
+    assert [dict(r.warnings) for r in reports] == [{}, {"ID_CONFLICT": 1}, {"ID_CONFLICT": 1}]
+    assert lake.winners("posthog.events", "event", "created_at") == [("v2",)]
+    assert len(lake.rows("posthog.events")) == 3, "the losers are kept in raw"
+
+
+def test_case_058_versions_received_at_once_have_the_same_winner_in_any_order(lake, make):
+    versions = [make.posthog(1, event=name) for name in ("a", "b", "c")]
+    found = set()
+    for number, order in enumerate(itertools.permutations(versions)):
+        lake.deliver(make.lines(*order), "posthog", f"{number}.json", project=f"p{number}")
+        found |= set(
+            lake.winners("posthog.events", "event", "created_at", f"_project = 'p{number}'")
+        )
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize(
@@ -62,7 +93,7 @@ def test_case_059_an_event_without_id_gets_one_from_its_content(lake, make, valu
     assert (report.loaded, report.duplicate) == (2, 1)
     assert {row[0] for row in lake.rows("posthog.events", "_flags")} == {"NO_ID"}
     assert all("|#" in row[0] for row in lake.rows("posthog.events", "_identity"))
-    assert report.warnings == {"NO_ID": 3}
+    assert report.warnings == {"NO_ID": 3, "EXACT_DUP": 1}
 
 
 def test_case_059_a_mixpanel_event_without_insert_id_ignores_the_order_of_its_keys(lake, make):
@@ -76,12 +107,93 @@ def test_case_060_ids_are_scoped_by_source_and_project(lake, make):
     data = make.many("posthog", [1])
     assert lake.deliver(data, "posthog", project="a").loaded == 1
     assert lake.deliver(data, "posthog", project="b").loaded == 1
+    same = make.lines(make.amplitude(1, uuid=make.posthog(1)["uuid"]))
+    assert lake.deliver(same, "amplitude", project="a").loaded == 1
+    identities = lake.rows("posthog.events", "_identity") + lake.rows("amplitude.events", "_identity")  # fmt: skip
+    assert sorted(text.split("|")[:2] for (text,) in identities) == [["amplitude", "a"], ["posthog", "a"], ["posthog", "b"]]  # fmt: skip
 
 
 def test_case_061_a_duplicate_in_a_later_file_is_still_one(lake, make):
     lake.deliver(make.many("amplitude", [1]), "amplitude", "a.json")
     late = make.amplitude(1, server_upload_time="2024-04-20 10:00:00")
     assert lake.deliver(make.lines(late), "amplitude", "b.json").duplicate == 1
+
+
+def test_case_062_variants_of_a_user_id_are_never_merged_in_silence(lake, make):
+    ids = ["U1", "u1", " u1", "u1 ", "ｕ1"]
+    data = make.lines(*(make.posthog(n, distinct_id=value) for n, value in enumerate(ids)))
+    assert lake.deliver(data, "posthog").loaded == 5
+    assert [row[0] for row in lake.rows("posthog.events", "distinct_id")] == ids
+
+
+LATE = {"posthog": {"projects": {"p": {"late_days": 300}}}}
+
+
+def old(make, number: int, days: int):
+    """An event that was received so many days after it happened."""
+    at = datetime(2024, 3, 5) - timedelta(days=days)
+    return make.posthog(number, timestamp=f"{at.isoformat()}Z")
+
+
+def test_case_065_events_three_days_late_are_loaded_with_their_own_day(lake, make):
+    lake.settings = IngestSettings(LATE)
+    lake.deliver(make.many("posthog", [1]), "posthog", "a.json")
+    report = lake.deliver(make.lines(old(make, 2, 3)), "posthog", "b.json")
+    assert (report.status, report.loaded, report.reason) == ("loaded", 1, None)
+    assert str(lake.rows("posthog.events", "timestamp_at")[1][0])[:10] == "2024-03-02"
+    assert lake.loads()[2].first_event_at[:10] == "2024-03-02", "the day that is recomputed"
+
+
+def test_case_066_without_a_limit_every_age_is_accepted(lake, make):
+    lake.deliver(make.many("posthog", [1]), "posthog", "a.json")
+    assert lake.deliver(make.lines(old(make, 2, 400)), "posthog", "b.json").loaded == 1
+
+
+def test_case_066_the_first_load_of_history_is_always_accepted(lake, make):
+    lake.settings = IngestSettings(LATE)
+    files = []
+    for number in range(2):
+        path = lake.inbox / f"{number}.json"
+        path.write_bytes(make.lines(old(make, number, 400 + number)))
+        files.append(FileRequest(path, "posthog", "p"))
+    assert [r.loaded for r in ingest(lake.paths, files, lake.settings)] == [1, 1]
+    late = lake.deliver(make.lines(old(make, 7, 400)), "posthog", "later.json")
+    assert (late.status, late.reason) == ("partial", "TOO_LATE")
+    other = lake.deliver(make.lines(old(make, 7, 400)), "posthog", "later.json", project="q")
+    assert other.loaded == 1, "the limit is that of one project"
+
+
+def test_case_066_late_events_are_kept_until_they_are_accepted_by_one_command(lake, make):
+    lake.settings = IngestSettings(LATE)
+    lake.deliver(make.many("posthog", [1]), "posthog", "a.json")
+    report = lake.deliver(
+        make.lines(old(make, 2, 301), make.posthog(3), old(make, 4, 299), "oops"),
+        "posthog",
+        "b.json",
+    )
+    assert (report.loaded, report.quarantined) == (2, 2)
+    assert lake.codes() == {1: "TOO_LATE", 4: "JSON_SYNTAX"}
+    assert "more than 300 days before created_at" in report.message
+    assert replay(lake.paths, lake.settings) == [], "a replay alone changes nothing"
+    found = acceptable(lake.paths, "TOO_LATE", "posthog", "p", None)
+    assert found == {2: "posthog/p b.json: 1 late record(s) are loaded"}
+    (again,) = accept_files(lake.paths, "TOO_LATE", found, lake.settings)
+    lake.check()
+    assert (again.status, again.records_seen, again.loaded, again.quarantined) == (
+        "partial",
+        4,
+        3,
+        1,
+    )
+    assert lake.codes() == {4: "JSON_SYNTAX"}
+    assert replay(lake.paths, lake.settings) == [], "what was accepted stays accepted"
+
+
+def test_case_066_lateness_is_judged_by_the_time_of_receipt_and_never_of_the_load(lake, make):
+    lake.settings = IngestSettings({"posthog": {"projects": {"p": {"late_days": 1}}}})
+    lake.deliver(make.many("posthog", [1]), "posthog", "a.json")
+    ages = make.lines(make.posthog(2, timestamp="2015-01-01T00:00:00Z", created_at="2015-01-01T09:00:00Z"))  # fmt: skip
+    assert lake.deliver(ages, "posthog", "b.json").loaded == 1
 
 
 def test_the_second_amplitude_key_holds_for_seven_days(lake, make):
@@ -140,6 +252,36 @@ def test_case_068_a_clock_that_is_years_off_gives_the_server_time(lake, make):
     lake.deliver(make.lines(event), "amplitude")
     at, flags = lake.rows("amplitude.events", "event_time, _flags")[0]
     assert (str(at), flags) == ("2024-03-05 10:00:00", "CLOCK_SKEW")
+
+
+@pytest.mark.parametrize("year", [1970, 2000])
+def test_case_068_a_clock_that_was_never_set_is_flagged_in_every_event_source(lake, make, year):
+    at = datetime(year, 1, 2, tzinfo=UTC)
+    sent = {
+        "posthog": make.posthog(1, timestamp=at.isoformat()),
+        "mixpanel": make.mixpanel(1, time=int(at.timestamp())),
+        "amplitude": make.amplitude(1, event_time=at.strftime("%Y-%m-%d %H:%M:%S")),
+    }
+    times = {"posthog": "timestamp_at, created_at", "mixpanel": "time_at, received_at", "amplitude": "event_time, server_upload_time"}  # fmt: skip
+    for source, record in sent.items():
+        report = lake.deliver(make.lines(record), source)
+        assert (report.loaded, report.warnings) == (1, {"CLOCK_SKEW": 1})
+        used, received, flags = lake.rows(f"{source}.events", f"{times[source]}, _flags")[0]
+        assert (used, flags) == (received, "CLOCK_SKEW")
+
+
+def test_case_068_a_declared_limit_is_tighter_and_history_without_one_keeps_its_times(lake, make):
+    late = make.posthog(1, timestamp="2019-03-05T00:00:00Z")
+    lake.deliver(make.lines(late), "posthog", project="free")
+    lake.settings = IngestSettings({"posthog": {"projects": {"p": {"skew_minutes": 60}}}})
+    lake.deliver(make.lines(late), "posthog")
+    assert [flags for (flags,) in lake.rows("posthog.events", "_flags")] == ["", "CLOCK_SKEW"]
+
+
+def test_case_067_how_far_ahead_is_a_setting(lake, make):
+    ahead = make.posthog(1, timestamp="2024-03-05T00:25:00Z")  # five minutes
+    lake.settings = IngestSettings({"posthog": {"projects": {"p": {"future_minutes": 4}}}})
+    assert lake.deliver(make.lines(ahead), "posthog").reason == "FUTURE_EVENT"
 
 
 def test_offsets_are_converted_to_utc(lake, make):
