@@ -13,6 +13,7 @@ from ingestion.sources.mixpanel.local_time import WallClock
 from ingestion.spec import Context, TypedSql
 from ingestion.typing_sql import (  # fmt: skip
     blank_to_null,
+    exact_number,
     flags,
     joined,
     no_later_than,
@@ -65,7 +66,7 @@ def events(context: Context, shape: Shape) -> TypedSql:
     name = {path: f"v_{index}" for index, path in enumerate(_PATHS)}
     for path, column in shape.own.items():
         pulled[name[path]] = f"coalesce({column}, {pulled[name[path]]})"
-    paths = ", ".join(f"""'$."{path}"'""" for path in _PATHS)
+    paths = ", ".join(f"'/{path}'" for path in _PATHS)
     wall, rules = WallClock.of(context), ClockRules.of(context.settings)
     time, written = name["time"], ""
     if shape.written_time:
@@ -78,7 +79,7 @@ def events(context: Context, shape: Shape) -> TypedSql:
             "v_list": f"json_extract_string(v_properties, [{paths}])",
             **pulled,
             "v_name": blank_to_null(shape.event),
-            "v_number": f"try_cast({time} as decimal(24, 6))",
+            "v_number": exact_number(time),
             "v_micros": (
                 f"case {written}when v_number < 0 or v_number > {_MILLIS_TO} then null "
                 f"when v_number > {_MILLIS_FROM} then cast(v_number * 1000 as bigint) "

@@ -1,0 +1,222 @@
+"""Proves of many JSON lines at once that no closer look is needed at them.
+
+Knows: the marks of JSON (quotes, brackets, names, numbers) and a block of lines as bits, one a byte.
+Must not know: sources, files or tables.
+
+DuckDB reads lines strictly but for five things: NaN and Infinity, a comma before a closing bracket, numbers beyond any
+double, nesting without limit, and keys given twice. `suspects` names every line that may hold one of them; a line that
+it does not name and that DuckDB reads as one value is a line that `strict.check_line` accepts. It never parses: of each
+line it keeps the outline, which is its keys and brackets, and asks `check_line` once for each outline that is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from ingestion.spec import DEPTH_LIMIT
+from ingestion.strict import check_line
+
+BLOCK = 512 * 1024  # fits, with its bits, the second cache of a processor
+_SMALL = 64 * 1024  # below, line by line is as quick
+_KNOWN = 20_000  # outlines that are remembered
+_SWAPS = ((0x5555555555555555, 1), (0x3333333333333333, 2), (0x0F0F0F0F0F0F0F0F, 4))
+_LONG_NUMBER = 8  # sampled digits in a row, 16 bytes apart: a number of more than about 112 digits
+
+
+class Proof:
+    """What has been proved so far in one process; not shared between threads."""
+
+    def __init__(self) -> None:
+        self._known: set[bytes] = set()
+
+    def suspects(self, data: bytes, block: int = BLOCK, small: int = _SMALL) -> list[int]:
+        """The lines (from 0, ascending) that need a closer look; blank lines are among them."""
+        if len(data) <= small:
+            return list(range(data.count(b"\n") + (not data.endswith(b"\n"))))
+        found: list[int] = []
+        first = 0
+        for start, end in _blocks(data, block):
+            piece = data[start:end]
+            outlines = _outlines(piece)
+            if outlines is None:
+                lines = piece.count(b"\n") + (not piece.endswith(b"\n"))
+                found.extend(range(first, first + lines))
+            else:
+                lines = len(outlines)
+                found.extend(first + index for index in self._unknown(piece, outlines))
+            first += lines
+        return found
+
+    def _unknown(self, piece: bytes, outlines: list[bytes]) -> list[int]:
+        """The lines of the block whose outline no good line has had."""
+        new = set(outlines) - self._known
+        if not new:
+            return []
+        if len(self._known) > _KNOWN:
+            self._known.clear()
+        lines = piece.split(b"\n")
+        unknown: list[int] = []
+        for index, outline in enumerate(outlines):
+            if outline in new:
+                if check_line(lines[index]) is None:
+                    self._known.add(outline)
+                    new.discard(outline)
+                else:
+                    unknown.append(index)
+        return unknown
+
+
+def _blocks(data: bytes, size: int) -> Iterator[tuple[int, int]]:
+    """Whole lines of about `size` bytes."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + size - 1) + 1 or len(data)
+        yield start, end
+        start = end
+
+
+def _outlines(piece: bytes) -> list[bytes] | None:
+    """The outline of each line; None when something in the block may need a closer look."""
+    np, _ = _engines()
+    ended = piece if piece.endswith(b"\n") else piece + b"\n"
+    size = (len(ended) + 63) // 64 * 64
+    text = np.zeros(size, np.uint8)
+    text[: len(ended)] = np.frombuffer(ended, np.uint8)
+    quotes = text == 34
+    if b"\\" in piece:
+        _drop_escaped(text, quotes)
+    quote = _words(quotes)
+    inside = _inside(quote)
+    newline = _words(text == 10)
+    if (newline & inside).any():
+        return None
+    outside = ~inside
+    if not _is_plain(_kept(text, outside)):
+        return None
+    closing = quote & outside & _next(_words(text == 58))
+    keys = _filled(inside, _next(closing))
+    low = text | np.uint8(32)
+    brackets = low == 123
+    brackets |= low == 125
+    outline = keys | closing | (_words(brackets) & outside) | newline
+    lines: list[bytes] = _kept(text, outline).tobytes().split(b"\n")
+    return lines[:-1]
+
+
+def _is_plain(outside: Any) -> bool:
+    """False when what stands outside of texts may be more than strict JSON, or be written in an unusual way."""
+    np, _ = _engines()
+    blank = (outside == 32) | (outside == 9) | (outside == 13)
+    if blank.any():
+        if ((outside[1:] == 58) & blank[:-1]).any():  # a key that its colon does not follow at once
+            return False
+        outside = outside[~blank]
+    low = outside | np.uint8(32)
+    following = low[1:]
+    if (low == 105).any():  # Infinity
+        return False
+    if ((low[:-1] == 110) & (following == 97)).any():  # NaN
+        return False
+    if ((outside[:-1] == 44) & (following == 125)).any():  # a comma before } or ]
+        return False
+    digit = (outside - np.uint8(48)) < 10
+    if _has_large_exponent(outside, following, digit):
+        return False
+    sampled = digit[::16]
+    count = len(sampled) - _LONG_NUMBER + 1
+    if count <= 0:
+        return True
+    long = sampled[:count].copy()
+    for shift in range(1, _LONG_NUMBER):
+        long &= sampled[shift : shift + count]
+    return not long.any()
+
+
+def _has_large_exponent(outside: Any, following: Any, digit: Any) -> bool:
+    """True for an exponent of three digits or more, such as that of 1e400."""
+    np, _ = _engines()
+    places = np.flatnonzero(digit[:-1] & (following == 101)) + 2
+    for _ in range(2):
+        places = places[places < len(outside)]
+        places = places + (outside[places] == 43)
+    three = places[places + 2 < len(outside)]
+    return bool((digit[three] & digit[three + 1] & digit[three + 2]).any())
+
+
+def _drop_escaped(text: Any, quotes: Any) -> None:
+    """Clears the quotes that a backslash keeps from ending their text."""
+    np, _ = _engines()
+    slashes = np.flatnonzero(text == 92)
+    order = np.arange(len(slashes))
+    starts = np.ones(len(slashes), bool)
+    starts[1:] = np.diff(slashes) != 1
+    in_run = order - np.maximum.accumulate(np.where(starts, order, 0))
+    escaped = slashes[(in_run & 1) == 0] + 1
+    quotes[escaped[escaped < len(quotes)]] = False
+
+
+def _words(flags: Any) -> Any:
+    """Flags as bits in words of 64, the first in the highest bit."""
+    np, _ = _engines()
+    return np.packbits(flags).view(">u8").astype(np.uint64)
+
+
+def _next(words: Any) -> Any:
+    """At every place, the bit of the place that follows."""
+    np, _ = _engines()
+    moved = words << np.uint64(1)
+    moved[:-1] |= words[1:] >> np.uint64(63)
+    return moved
+
+
+def _inside(quote: Any) -> Any:
+    """Set from each opening quote to the place before its closing one."""
+    np, _ = _engines()
+    inside = quote.copy()
+    for step in (1, 2, 4, 8, 16, 32):
+        inside ^= inside >> np.uint64(step)
+    odd = np.bitwise_xor.accumulate(np.bitwise_count(quote) & 1)
+    inside[1:] ^= np.uint64(0) - odd[:-1].astype(np.uint64)
+    return inside
+
+
+def _filled(runs: Any, ends: Any) -> Any:
+    """Of the runs of set bits, those that have their last bit in `ends`: adding there carries through a whole run."""
+    np, _ = _engines()
+    total = runs + ends
+    carry = total < ends
+    while carry[1:].any():
+        added = np.zeros_like(total)
+        added[:-1] = carry[1:]
+        total = total + added
+        carry = total < added
+    return runs & ~total
+
+
+def _kept(text: Any, words: Any) -> Any:
+    """The bytes whose bit is set, in order."""
+    import pyarrow as arrow
+
+    np, polars = _engines()
+    flags = words
+    for mask, step in _SWAPS:  # Arrow has the first flag in the lowest bit of a byte
+        low, by = np.uint64(mask), np.uint64(step)
+        flags = ((flags >> by) & low) | ((flags & low) << by)
+    bits = arrow.py_buffer(flags.astype(">u8"))
+    wanted = arrow.Array.from_buffers(arrow.bool_(), len(text), [None, bits])
+    values = arrow.Array.from_buffers(arrow.uint8(), len(text), [None, arrow.py_buffer(text)])
+    return polars.from_arrow(values).filter(polars.from_arrow(wanted)).to_numpy()
+
+
+@cache
+def _engines() -> tuple[Any, Any]:
+    """numpy and polars, imported only where there is enough to read."""
+    import numpy
+    import polars
+
+    return numpy, polars
+
+
+__all__ = ["BLOCK", "DEPTH_LIMIT", "Proof"]
