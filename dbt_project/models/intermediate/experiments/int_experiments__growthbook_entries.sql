@@ -11,17 +11,6 @@ experiments as (
 
 ),
 
-people as (
-
-    select
-        lower(email) as email,
-        min(person_id) as person_id
-    from {{ ref('dim_people') }}
-    where email is not null
-    group by all
-
-),
-
 phase_rows as (
 
     select
@@ -130,7 +119,8 @@ entries as (
             when experiments.status = 'draft' and experiments.is_archived then 'abandoned'
             else experiments.status
         end as status,
-        people.person_id as owner,
+        cast(null as varchar) as owner,
+        lower(coalesce(experiments.owner_email, experiments.owner)) as owner_email,
         experiments.hypothesis,
         arms.control,
         coalesce(arms.variants, '[]') as variants,
@@ -157,8 +147,6 @@ entries as (
         on
             experiments.project = arms.project
             and experiments.tool_id = arms.tool_id
-    left join people
-        on people.email = lower(coalesce(experiments.owner_email, experiments.owner))
 
 )
 

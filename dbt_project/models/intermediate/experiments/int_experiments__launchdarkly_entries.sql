@@ -123,6 +123,7 @@ entries as (
             else timed.iteration_status
         end as status,
         timed.maintainer_id as owner,
+        cast(null as varchar) as owner_email,
         coalesce(
             json_extract_string(timed.iteration, '$.hypothesis'), timed.description
         ) as hypothesis,

@@ -71,6 +71,7 @@ entries as (
             else experiments.status
         end as status,
         cast(null as varchar) as owner,
+        cast(null as varchar) as owner_email,
         experiments.description as hypothesis,
         cast(null as varchar) as control,
         coalesce(arms.variants, '[]') as variants,

@@ -8,17 +8,6 @@ experiments as (
 
 ),
 
-people as (
-
-    select
-        lower(email) as email,
-        min(person_id) as person_id
-    from {{ ref('dim_people') }}
-    where email is not null
-    group by all
-
-),
-
 positions as (
 
     select
@@ -82,7 +71,8 @@ entries as (
             when experiments.start_at is not null then 'running'
             else 'draft'
         end as status,
-        people.person_id as owner,
+        cast(null as varchar) as owner,
+        lower(json_extract_string(experiments.created_by, '$.email')) as owner_email,
         experiments.description as hypothesis,
         arms.control,
         coalesce(arms.variants, '[]') as variants,
@@ -103,8 +93,6 @@ entries as (
         on
             experiments.project = arms.project
             and experiments.tool_id = arms.tool_id
-    left join people
-        on people.email = lower(json_extract_string(experiments.created_by, '$.email'))
 
 )
 

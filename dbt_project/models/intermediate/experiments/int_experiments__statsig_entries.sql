@@ -7,17 +7,6 @@ experiments as (
 
 ),
 
-people as (
-
-    select
-        lower(email) as email,
-        min(person_id) as person_id
-    from {{ ref('dim_people') }}
-    where email is not null
-    group by all
-
-),
-
 positions as (
 
     select
@@ -79,7 +68,8 @@ entries as (
             when experiments.status = 'archived' then 'abandoned'
             else experiments.status
         end as status,
-        people.person_id as owner,
+        cast(null as varchar) as owner,
+        lower(experiments.creator_email) as owner_email,
         experiments.hypothesis,
         arms.control,
         coalesce(arms.variants, '[]') as variants,
@@ -103,8 +93,6 @@ entries as (
         on
             experiments.project = arms.project
             and experiments.tool_id = arms.tool_id
-    left join people
-        on people.email = lower(experiments.creator_email)
 
 )
 

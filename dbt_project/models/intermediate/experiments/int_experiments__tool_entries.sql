@@ -17,6 +17,44 @@ told as (
 
 ),
 
+-- owners are told by address; a mart holds the person's key
+addresses as (
+
+    select
+        lower(email) as email,
+        person_id
+    from {{ ref('stg_company__people') }}
+    union all
+    select
+        lower(email) as email,
+        person_id
+    from {{ ref('stg_people__people') }}
+
+),
+
+people as (
+
+    select
+        email,
+        min(person_id) as person_id
+    from addresses
+    where email is not null
+    group by all
+
+),
+
+owned as (
+
+    select
+        told.*,
+        coalesce(told.owner, people.person_id) as owner_id
+
+    from told
+    left join people
+        on told.owner_email = people.email
+
+),
+
 ordered as (
 
     select
@@ -27,7 +65,7 @@ ordered as (
             partition by source, project, exposure_key order by start_at nulls last, tool_id
         ) as rank_from_first
 
-    from told
+    from owned
     window latest_first as (
         partition by source, project, exposure_key order by start_at desc nulls last, tool_id desc
     )
@@ -37,7 +75,10 @@ ordered as (
 named as (
 
     select
-        * exclude (rank_in_key, next_start_at, rank_from_first),
+        * exclude (
+            rank_in_key, next_start_at, rank_from_first, owner, owner_email, owner_id
+        ),
+        owner_id as owner,
         case
             when rank_in_key = 1 then exposure_key else exposure_key || '/' || tool_id
         end as experiment_id,
