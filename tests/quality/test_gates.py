@@ -14,6 +14,8 @@ from quality.gates import (
     finite_numbers,
     freshness,
     grain,
+    heavy_hitters,
+    id_variants,
     lifecycle,
     live_rows,
     reconciliation,
@@ -185,6 +187,50 @@ def events(evidence: Evidence, *rows: tuple[str, str, str]) -> None:
             "insert into warehouse.marts.fct_events values (?, ?, ?, 'view', ?, true, false)",
             [event_id, None if person == "" else int(person), day, day],
         )
+
+
+def people_events(evidence: Evidence, **counts: int) -> None:
+    """So many events of each person on one day; a name that ends in `_bot` is declared as internal."""
+    evidence.rows(
+        "create table warehouse.marts.fct_events (source varchar, project varchar, person_key ubigint, "
+        "actor_id varchar, local_date date, is_internal boolean)"
+    )
+    for key, (name, count) in enumerate(counts.items()):
+        evidence.rows(
+            "insert into warehouse.marts.fct_events select 'posthog', 'app', ?, 'posthog|app|u:' || ?, "
+            "date '2024-03-05', ? from range(?)",
+            [key, name, name.endswith("_bot"), count],
+        )
+
+
+def test_case_064_one_person_with_two_fifths_of_the_events_is_named(evidence: Evidence) -> None:
+    people_events(evidence, one=800, **{f"p{n}": 100 for n in range(12)})
+    result = one(heavy_hitters.check(evidence))
+    assert (result.passed, result.holds, result.measured) == (False, False, "40%")
+    assert "exclude" in result.fix
+
+
+def test_case_064_who_is_declared_as_internal_is_no_surprise(evidence: Evidence) -> None:
+    people_events(evidence, one_bot=9000, **{f"p{n}": 100 for n in range(12)})
+    assert one(heavy_hitters.check(evidence)).passed
+
+
+def test_case_064_few_events_say_nothing(evidence: Evidence) -> None:
+    people_events(evidence, one=400, two=50)
+    assert one(heavy_hitters.check(evidence)).passed
+
+
+def test_case_062_variants_of_an_id_are_counted_and_never_told(evidence: Evidence) -> None:
+    people_events(evidence, **{"U1": 1, " u1": 1, "u1": 1, "x": 1, "X ": 1, "y": 1})
+    result = one(id_variants.check(evidence))
+    assert (result.passed, result.holds) == (False, False)
+    assert "5 user ids are 2 when case and blanks are left out" in result.message
+    assert "u1" not in result.message
+
+
+def test_case_062_ids_written_in_one_way_pass(evidence: Evidence) -> None:
+    people_events(evidence, u1=3, u2=1)
+    assert one(id_variants.check(evidence)).passed
 
 
 def test_one_row_for_each_event_passes_and_a_double_holds(evidence: Evidence) -> None:
