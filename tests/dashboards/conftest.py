@@ -71,6 +71,9 @@ create table marts.fct_sessions (
 create table marts.fct_survey_responses (
     response_id varchar, source varchar, project varchar, survey_type varchar, wave varchar, respondent_id varchar,
     score bigint, is_nps boolean, responded_at timestamp, local_date date, properties varchar, comment_redacted varchar);
+create table marts.fct_survey_people (
+    source varchar, project varchar, respondent_id varchar, last_sent_at timestamp, last_responded_at timestamp,
+    last_bounced_at timestamp, unsubscribed_at timestamp);
 create table marts.fct_tickets (
     ticket_id varchar, source varchar, project varchar, status varchar, priority varchar, channel varchar,
     requester_id varchar, organization_id varchar, tags varchar, subject_redacted varchar, area varchar, owner varchar,

@@ -67,6 +67,31 @@ def test_n2_the_last_answer_of_a_person_and_wave_counts_and_both_counts_are_show
         assert (row["n"], row["answers"], row["promoters"], row["detractors"]) == (5, 6, 4, 1)
 
 
+def test_n2_the_response_rate_is_of_the_last_survey_sent_to_each(world):
+    def asked(person, sent, answered=None):
+        return {"source": "delighted", "project": "default", "respondent_id": person, "last_sent_at": sent, "last_responded_at": answered}  # fmt: skip
+
+    tables = surveys(("a", None, 10, "2024-03-02")) | {
+        "fct_survey_people": [
+            asked("a", "2024-03-01", "2024-03-02"),
+            asked("b", "2024-03-01"),
+            asked("c", "2024-03-01", "2024-02-01"),  # that was an earlier survey
+            asked("d", None),
+            asked("e", "2024-03-08", "2024-03-09"),
+        ]
+    }
+    with world(tables=tables, data_through="2024-03-10") as asks:
+        row = asks("nps").rows[0]
+        assert (row["n"], row["asked"], row["response_rate"]) == (1, 4, 0.5)
+        row = asks("nps", "2024-03-09").rows[0]
+        assert (row["asked"], row["response_rate"]) == (4, 0.25)
+        row = asks("nps", from_="2024-03-05", to="2024-03-10").rows[0]
+        assert (row["asked"], row["response_rate"]) == (1, 1.0)
+        condition = {"property": "plan", "op": "not_set"}
+        assert asks("nps", where=[condition]).rows[0]["response_rate"] is None
+        assert asks("nps", group="month").rows[0]["response_rate"] is None
+
+
 def test_nps_by_month_has_a_row_for_every_month_and_by_property_suppresses_small_groups(world):
     tables = surveys(
         ("a", None, 10, "2024-01-05", '{"plan": "pro"}'), ("b", None, 0, "2024-03-05", '{"plan": "pro"}'), ("c", None, 9, "2024-03-06", '{"plan": "free"}')

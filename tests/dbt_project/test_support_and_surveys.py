@@ -145,7 +145,7 @@ def built(story, tmp_path_factory):
     paths = [f"path:models/staging/{source}" for source in SOURCES]
     assert warehouse.dbt(
         "build", "--exclude-resource-type", "unit_test",
-        "--select", *paths, "+fct_tickets", "+fct_survey_responses", "--indirect-selection", "cautious",
+        "--select", *paths, "+fct_tickets", "+fct_survey_responses", "+fct_survey_people", "--indirect-selection", "cautious",
     )  # fmt: skip
     return warehouse
 
@@ -261,5 +261,9 @@ def test_properties_of_every_source_can_be_grouped_by(built):
     assert told == [("qualtrics", "0"), ("surveymonkey", "u-8842"), ("typeform", "pro")]
 
 
-def test_the_people_of_delighted_tell_what_was_sent(built):
-    assert built.rows("select count(last_sent_at) from staging.stg_delighted__people") == [(1,)]
+def test_n2_people_tell_what_was_sent_and_what_became_of_it(built):
+    told = built.rows(
+        "select respondent_id, last_sent_at::varchar, last_responded_at, last_bounced_at::varchar, unsubscribed_at"
+        " from marts.fct_survey_people"
+    )
+    assert told == [("1046789978", "2022-01-06 07:48:03", None, "2022-01-06 07:48:05", None)]

@@ -11,6 +11,7 @@ from dashboards.engine.scope import Result, Scope
 REPORTABLE = 30
 PERIODS = ("month", "week")
 NO_VALUE = "(none)"
+_SUMMARY = ("n", "answers", "nps", "margin_of_error_95", "reportable", "asked", "response_rate")
 
 
 def answer(scope: Scope) -> Result:
@@ -52,13 +53,8 @@ def answer(scope: Scope) -> Result:
             scope.caveat(
                 f"{found[0]['answers']} answers came in; the last of each person and wave counts, {found[0]['n']}."
             )
-        return Result(
-            found,
-            {
-                key: found[0][key]
-                for key in ("n", "answers", "nps", "margin_of_error_95", "reportable")
-            },
-        )
+        _add_response_rate(scope, found[0])
+        return Result(found, {key: found[0][key] for key in _SUMMARY})
     if group in PERIODS:
         return Result(_filled(scope, group, found))
     small = [row for row in found if row["n"] < scope.minimum_group_size]
@@ -73,6 +69,42 @@ def answer(scope: Scope) -> Result:
             f"{len(small)} groups are suppressed, because one or more of them is under {scope.minimum_group_size} answers."
         )
     return Result(shown)
+
+
+def _add_response_rate(scope: Scope, row: dict[str, Any]) -> None:
+    """N2: of the people whose last survey was sent in the range, how many answered it; none where sends are not known."""
+    row.update(asked=None, response_rate=None)
+    if scope.where:
+        return  # conditions are about answers; who did not answer has none
+    asked, answered = scope.run(
+        """
+        select
+            count(*) as asked,
+            count(*) filter (
+                where last_responded_at >= last_sent_at and (not $as_of_given or last_responded_at < $as_of)
+            ) as answered
+        from marts.fct_survey_people
+        where last_sent_at is not null
+            and ($project is null or project = $project)
+            and ($source is null or source = $source)
+            and ($from_at is null or last_sent_at >= $from_at)
+            and ($to_at is null or last_sent_at < $to_at)
+            and (not $as_of_given or last_sent_at < $as_of)
+        """,
+        {
+            "project": scope.params.get("project"),
+            "source": scope.params.get("source"),
+            "from_at": scope.from_at,
+            "to_at": scope.to_at,
+            "as_of": scope.as_of,
+            "as_of_given": scope.as_of_given,
+        },
+    )[0].values()
+    if asked:
+        row.update(asked=asked, response_rate=answered / asked)
+        scope.caveat(
+            f"Response rate: {answered} of {asked} people answered the last survey sent to them; earlier surveys are not told."
+        )
 
 
 def _answers(scope: Scope, group: str | None) -> None:
