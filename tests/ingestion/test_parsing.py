@@ -48,44 +48,76 @@ def test_case_035_a_line_over_the_limit_inside_a_slice_is_cut_out(lake, make):
     assert (report.loaded, lake.codes()) == (2, {2: "LINE_TOO_LONG"})
 
 
-BAD_LINES = {
-    "test_case_036": (b'{"event": "a\x00b", "properties": {"time": 1709597998}}', "CONTROL_CHAR"),
-    "test_case_036b": (b'{"event": "a\x07b", "properties": {"time": 1709597998}}', "CONTROL_CHAR"),
-    "test_case_037_latin1": (b'{"event": "caf\xe9", "properties": {}}', "BAD_UTF8"),
-    "test_case_037_overlong": (b'{"event": "\xc0\xaf", "properties": {}}', "BAD_UTF8"),
-    "test_case_037_cesu8": (b'{"event": "\xed\xa0\xbd\xed\xb8\x80", "properties": {}}', "BAD_UTF8"),
-    "test_case_038": (b'{"event": "\\ud800x", "properties": {"time": 1709597998}}', "BAD_UNICODE"),
-    "test_case_041": (b'{"event": "first", "event": "second"}', "DUP_KEY"),
-    "test_case_041_inside": (b'{"event": "a", "properties": {"time": 1709597998, "x": 1, "x": 2}}', "DUP_KEY"),
-    "test_case_042_nan": (b'{"event": "a", "properties": {"time": 1709597998, "x": NaN}}', "NON_JSON_NUMBER"),
-    "test_case_042_inf": (b'{"event": "a", "properties": {"time": 1709597998, "x": [-Infinity]}}', "NON_JSON_NUMBER"),
-    "test_case_042_1e400": (b'{"event": "a", "properties": {"time": 1709597998, "x": 1e400}}', "NON_JSON_NUMBER"),
-    "test_case_044": (b'{"event": "a", "properties": {"x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}}", "TOO_DEEP"),
-    "test_case_044_just": (b'{"event": "a", "properties": {"time": 1709597998, "x": ' + b"[" * 70 + b"]" * 70 + b"}}", "TOO_DEEP"),
-    "test_case_046_null": (b"null", "NOT_AN_OBJECT"),
-    "test_case_046_array": (b"[]", "NOT_AN_OBJECT"),
-    "test_case_046_text": (b'"x"', "NOT_AN_OBJECT"),
-    "test_case_046_number": (b"42", "NOT_AN_OBJECT"),
-    "trailing_comma": (b'{"event": "a", "properties": {"time": 1709597998, "x": 1,}}', "JSON_SYNTAX"),
-    "two_objects": (b'{"event": "a"}{"event": "b"}', "JSON_SYNTAX"),
-    "comment": (b'{"event": "a" /* x */}', "JSON_SYNTAX"),
-    "single_quotes": (b"{'event': 'a'}", "JSON_SYNTAX"),
-    "leading_zero": (b'{"event": "a", "properties": {"time": 01709597998}}', "JSON_SYNTAX"),
+EVENT = b'{"event": "a", "properties": {"time": 1709597998, "x": %s}}'
+BAD_LINES: dict[str, list[bytes]] = {
+    "CONTROL_CHAR": [b'{"event": "a\x00b", "properties": {}}', b'{"event": "a\x07b", "properties": {}}', EVENT % b'"a\tb"', b'\x00{"event": "a"}'],
+    "BAD_UTF8": [b'{"event": "caf\xe9"}', b'{"event": "\xc0\xaf"}', b'{"event": "\xed\xa0\xbd\xed\xb8\x80"}', EVENT % b'"\xff"', b'{"\xe9": 1}'],
+    "BAD_UNICODE": [b'{"event": "\\ud800x"}', EVENT % b'"\\udc00"', EVENT % b'{"\\ud83d": 1}'],
+    "DUP_KEY": [b'{"event": "first", "event": "second"}', EVENT % b'1, "x": 2', EVENT % b'{"y": {"z": 1, "z": 1}}', EVENT % b'[{"y": 1, "\\u0079": 2}]'],
+    "NON_JSON_NUMBER": [EVENT % b"NaN", EVENT % b"[-Infinity]", EVENT % b"1e400", EVENT % b"-1e999", EVENT % (b"9" * 400)],
+    "TOO_DEEP": [EVENT % (b"[" * 200_000 + b"]" * 200_000), EVENT % (b"[" * 70 + b"]" * 70), EVENT % (b'{"a":' * 63 + b"1" + b"}" * 63)],
+    "NOT_AN_OBJECT": [b"null", b"[]", b'"x"', b"42", b"true", b"-1.5e3", b'[{"event": "a"}]'],
+    "JSON_SYNTAX": [
+        b'{"event": oops}', b'{"event": "a", "properties": {"time": 1709597998, "x": 1,}}', b'{"event": "a"}{"event": "b"}', b'{"event": "a" /* x */}',
+        b"{'event': 'a'}", b'{"event": "a", "properties": {"time": 01709597998}}', b"plain words", b'{"event": "a"', b'{"event": "a"} x',
+    ],
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", BAD_LINES)
-def test_a_bad_line_is_quarantined_with_its_code_and_bytes(lake, make, name):
-    raw, code = BAD_LINES[name]
-    data = make.lines(make.mixpanel(1), raw, make.mixpanel(2))
-    report = lake.deliver(data, "mixpanel")
-    assert (report.loaded, report.quarantined, lake.codes()) == (2, 1, {2: code})
-    assert lake.raw_of(code) == raw
-    assert [row[0] for row in lake.rows("mixpanel.events", "_line")] == [1, 3]
+def refuse(lake, make, code: str) -> None:
+    """Each line of the code between good events: one quarantined record each, with line, message and bytes."""
+    records: list[bytes | dict] = [make.mixpanel(0)]
+    for number, raw in enumerate(BAD_LINES[code], 1):
+        records += [raw, make.mixpanel(number)]
+    report = lake.deliver(make.lines(*records), "mixpanel")
+    count = len(BAD_LINES[code])
+    assert (report.status, report.reason) == ("partial", code)
+    assert (report.records_seen, report.loaded, report.quarantined) == (
+        2 * count + 1,
+        count + 1,
+        count,
+    )
+    assert lake.codes() == {2 * n: code for n in range(1, count + 1)}
+    for record, raw in zip(quarantine.list_records(lake.paths), BAD_LINES[code], strict=True):
+        assert record.message and quarantine.show(lake.paths, record.id) == raw
+    good = [2 * n + 1 for n in range(count + 1)]
+    assert [row[0] for row in lake.rows("mixpanel.events", "_line")] == good
+
+
+def test_case_034_lines_that_are_not_json_are_refused(lake, make):
+    refuse(lake, make, "JSON_SYNTAX")
+
+
+def test_case_036_raw_control_characters_are_refused(lake, make):
+    refuse(lake, make, "CONTROL_CHAR")
+
+
+def test_case_037_bytes_that_are_not_utf_8_are_refused(lake, make):
+    refuse(lake, make, "BAD_UTF8")
+
+
+def test_case_038_half_a_character_is_refused(lake, make):
+    refuse(lake, make, "BAD_UNICODE")
+
+
+def test_case_041_a_key_given_twice_at_any_depth_is_refused(lake, make):
+    refuse(lake, make, "DUP_KEY")
+
+
+def test_case_042_what_is_no_number_of_json_is_refused(lake, make):
+    refuse(lake, make, "NON_JSON_NUMBER")
+
+
+def test_case_044_nesting_beyond_the_limit_is_refused(lake, make):
+    refuse(lake, make, "TOO_DEEP")
+
+
+def test_case_046_lines_that_are_no_objects_are_refused(lake, make):
+    refuse(lake, make, "NOT_AN_OBJECT")
 
 
 def test_all_bad_lines_of_one_file_keep_their_lines(lake, make):
-    raws = [(raw, code) for raw, code in BAD_LINES.values() if len(raw) < 5000]
+    raws = [(raw, code) for code, lines in BAD_LINES.items() for raw in lines if len(raw) < 5000]
     records: list[bytes | dict] = []
     wanted = {}
     for number, (raw, code) in enumerate(raws):
@@ -93,7 +125,7 @@ def test_all_bad_lines_of_one_file_keep_their_lines(lake, make):
         wanted[2 * number + 2] = code
     report = lake.deliver(make.lines(*records), "mixpanel")
     assert lake.codes() == wanted
-    assert report.loaded == len(raws)
+    assert (report.loaded, report.quarantined) == (len(raws), len(raws))
 
 
 def test_case_036_an_escaped_nul_is_kept(lake, make):

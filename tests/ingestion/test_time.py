@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from ingestion.manifest import Manifest
 from ingestion.rawzone import export_loads
 from ingestion.replay import accept_files, acceptable, replay
 from ingestion.spec import IngestSettings
@@ -142,3 +143,23 @@ def test_case_070_local_times_east_of_utc_are_refused_one_by_one_and_hold(lake, 
     assert "legacy_local_time" in report.message
     (verdict,) = judged(lake, too_many_bad)
     assert verdict.holds
+
+
+def test_case_077_a_clock_that_jumps_back_changes_neither_order_nor_counts(lake, make, monkeypatch):
+    """What is newer is told by counters; the clock only says when."""
+    hours = iter(range(23, 0, -1))
+    for module in ("manifest", "commit"):
+        monkeypatch.setattr(
+            f"ingestion.{module}.now_text",
+            lambda: f"2024-03-05 {next(hours):02d}:00:00.000000",
+            raising=False,
+        )
+    lake.deliver("person_id,name\np1,Ann\np2,Bob\n", "people", "people.csv")
+    lake.deliver("person_id,name\np1,Anne\np2,Bob\n", "people", "people.csv")
+    assert lake.rows("people.people", "name") == [("Anne",), ("Bob",)]
+    reports = [lake.deliver(make.many("mixpanel", range(n, n + 4)), "mixpanel", f"{n}.json") for n in (0, 2)]  # fmt: skip
+    assert [(report.loaded, report.duplicate) for report in reports] == [(4, 0), (2, 2)]
+    with Manifest(lake.paths.manifest) as manifest:
+        rows = manifest.rows("select load_id, committed_at from loads order by load_id")
+    assert [row["load_id"] for row in rows] == sorted(row["load_id"] for row in rows)
+    assert [row["committed_at"] for row in rows] == sorted((row["committed_at"] for row in rows), reverse=True)  # fmt: skip
