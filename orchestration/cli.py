@@ -10,6 +10,7 @@ import argparse
 import importlib
 import json
 import logging
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
@@ -167,9 +168,12 @@ def _from_unexpected(error: Exception, settings: Settings | None) -> CommandErro
     Rooms below raise their own exceptions with a `code`, `why` or `fix`; what they lack is filled in here.
     """
     if isinstance(error, OSError) and error.errno == 28:
+        told = str(error.strerror).removeprefix("DISK_FULL: ")
+        here = f"no space left while writing {error.filename or 'the data folder'}"
+        free = shutil.disk_usage(settings.data_dir).free if settings else 0
         return CommandError(
             "DISK_FULL",
-            f"no space left while writing {error.filename or 'the data folder'}",
+            told if getattr(error, "code", None) else f"{here}; {free} bytes are free",
             "the disk is full; what was published before is untouched",
             "free space, then run the same command again",
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from orchestration.commands import quarantine
 from orchestration.errors import HELD, CommandError
 
 
@@ -18,6 +20,13 @@ def rewrite(file: Path, query: str) -> None:
         rows = f"read_parquet('{file}', hive_partitioning = false)"
         connection.execute(f"copy ({query.format(rows=rows)}) to '{beside}' (format parquet)")
     beside.replace(file)
+
+
+def command(workspace, *words: str) -> int:
+    """Run `productops quarantine …` in this process."""
+    parser = argparse.ArgumentParser()
+    quarantine.configure(parser)
+    return quarantine.execute(parser.parse_args(words), workspace.settings)
 
 
 def load_file(workspace, number: int = 2) -> Path:
@@ -69,6 +78,29 @@ def test_case_034_too_many_bad_records_hold_the_publish(good, events) -> None:
     assert outcome.held is not None and outcome.held["gate"] == "too_many_bad"
     assert good.current() == "v000001"
     assert built_loads(good) == {1}
+
+
+def test_case_007_a_delivery_that_shrinks_is_held_until_one_command_accepts_it(
+    good, events, capsys
+) -> None:
+    every = events(60)
+    good.land("first.ndjson", [every[0], *every[1:20], every[-1]])
+    outcome = good.run()
+    assert (outcome.status, outcome.exit_code) == ("held", HELD)
+    assert outcome.held is not None and outcome.held["gate"] == "shrink"
+    assert (
+        "SHRINK: events/default: first.ndjson has 21 rows and replaces 60"
+        in outcome.held["message"]
+    )
+    assert good.current() == "v000001", "the last good version stays"
+    words = ["accept", "SHRINK", "--source", "events", "--file", "first.ndjson"]
+    assert command(good, *words) == 0
+    assert "add --yes" in capsys.readouterr().err
+    assert good.run().status == "held", "nothing was accepted"
+    assert command(good, *words, "--yes") == 0
+    assert "first.ndjson: 21 rows replace 60" in capsys.readouterr().err
+    assert good.run().status == "published"
+    assert good.current() == "v000002"
 
 
 def test_a_staging_model_that_disagrees_with_ingestion_stops_the_marts(good, events) -> None:
