@@ -9,7 +9,7 @@ NIGHT = datetime(2025, 2, 10, 23, 30)  # already the next day in Berlin
 RULES = {
     "bi": ("metabase", None), "looker": ("looker", None), "mode": ("mode", None), "chat": ("slack", None),
     "google": ("google_workspace", None), "drive": ("google_workspace", "drive"), "miro": ("usage", None),
-    "hex": ("usage", "Hex Cloud"), "docs": ("notion", None), "wiki": ("confluence", None),
+    "hex": ("usage", "Hex Cloud"), "one_pager": ("jira", None), "docs": ("notion", None), "wiki": ("confluence", None),
 }  # fmt: skip
 
 
@@ -19,6 +19,10 @@ def run(number: str, executor="1", context="question", **more) -> dict:
 
 def google(qualifier: str, application: str, name: str, email="PM@Acme.test") -> dict:
     return {"occurred_at": AT, "unique_qualifier": qualifier, "application": application, "event_part": "", "actor_email": email, "events": [{"name": name}]}  # fmt: skip
+
+
+def issue(number: str, day: int, **more) -> dict:
+    return {"issue_id": number, "issue_key": f"A-{number}", "created_at": datetime(2025, 2, day, 9), "labels": ["one-pager", "x"], "changelog_is_complete": False, **more}  # fmt: skip
 
 
 def seat(tool: str, **more) -> dict:
@@ -33,9 +37,16 @@ def told(story, tmp_path_factory):
     warehouse.declare(
         "settings", [{"company": "Acme", "timezone": "Europe/Berlin", "week_start": 1}]
     )
-    warehouse.declare("people", [{"person_id": "pm-1", "role": "pm", "email": "pm@acme.test"}])
+    warehouse.declare(
+        "people",
+        [
+            {"person_id": "pm-1", "role": "pm", "email": "pm@acme.test", "name": "Pat Manager"},
+            {"person_id": "pm-2", "name": "Twin"},
+            {"person_id": "pm-3", "name": "Twin"},
+        ],
+    )
     warehouse.declare("tools", [{"tool": tool, "name": tool, "kind": "tool", "rollout_on": date(2025, 1, 1)} for tool in RULES])  # fmt: skip
-    warehouse.declare("tool_usage", [{"tool": tool, "source": source, "app_id": app} for tool, (source, app) in RULES.items()])  # fmt: skip
+    warehouse.declare("tool_usage", [{"tool": tool, "source": source, "app_id": app, **({"label": "one-pager", "person": "reporter", "at": "created"} if source == "jira" else {})} for tool, (source, app) in RULES.items()])  # fmt: skip
     warehouse.load("metabase", "core_user", [{"user_id": "1", "email": "PM@acme.test"}, {"user_id": "2", "email": "else@acme.test"}])  # fmt: skip
     warehouse.load(
         "metabase",
@@ -94,6 +105,17 @@ def told(story, tmp_path_factory):
             {"event_id": "3", "occurred_at": datetime(2025, 2, 20), "user_email": "pm@acme.test", "action": "view", "tool": "figma"},
         ],
     )  # fmt: skip
+    warehouse.load(
+        "jira",
+        "issues",
+        [
+            issue("1", 10, reporter_email="PM@acme.test"),
+            issue("2", 12, reporter=" pat manager "),
+            issue("3", 13, reporter="Twin"),
+            issue("4", 14, reporter_email="pm@acme.test", labels=["other"]),
+            issue("5", 15, reporter="Else", assignee_email="pm@acme.test"),
+        ],
+    )
     window = {"window_from": date(2025, 2, 1), "window_to": date(2025, 3, 1)}
     warehouse.load("usage", "seats", [seat("miro", days_active=4, last_active_at=datetime(2025, 2, 26), **window), seat("figma", days_active=5, **window)])  # fmt: skip
     warehouse.load("notion", "seats", [seat("notion", views=12, edits=0, **window)])
@@ -118,6 +140,7 @@ def told(story, tmp_path_factory):
         ("drive", ["10"]),  # the application that the rule names
         ("miro", ["10"]),  # the last active day adds nothing where active days are counted
         ("hex", ["10"]),  # the name that the file has for it
+        ("one_pager", ["10", "12"]),  # by address or by a name that only one person has
         ("wiki", ["14", "16"]),  # a day as it is written, an instant in the zone of the company
     ],
 )

@@ -1,6 +1,7 @@
 -- grain: one row per use of a tool that a source shows
 -- A source that only tells the day of a use gives `used_on`, not `used_at`. Scheduled runs, public
--- links, guests and failed sign-ons are no use; who is a person of the company, the roster decides.
+-- links, guests and failed sign-ons are no use; who is a person of the company, the roster decides,
+-- by address, or by name where the source knows no address.
 with
 
 rules as (
@@ -8,7 +9,10 @@ rules as (
     select
         tool,
         source,
-        app_id
+        app_id,
+        label,
+        coalesce(person_field, 'reporter') as person_field,
+        coalesce(time_field, 'created') as time_field
     from {{ ref('stg_company__tool_usage') }}
 
 ),
@@ -97,6 +101,42 @@ looker_runs as (
             issuer_source = 'User',
             started_from in ('dashboard', 'explore', 'look', 'sqlrunner', 'query', 'merge_query')
         )
+
+),
+
+-- a process leaves issues with its label; a CSV of Jira names people where its API gives addresses
+issues as (
+
+    select
+        json_extract_string(labels, '$[*]') as labels,
+        reporter_name,
+        reporter_email,
+        assignee_name,
+        assignee_email,
+        created_at,
+        updated_at,
+        resolved_at
+    from {{ ref('stg_jira__issues') }}
+
+),
+
+labelled as (
+
+    select
+        rules.tool,
+        case rules.person_field
+            when 'reporter' then coalesce(issues.reporter_email, issues.reporter_name)
+            when 'assignee' then coalesce(issues.assignee_email, issues.assignee_name)
+        end as person,
+        case rules.time_field
+            when 'created' then issues.created_at
+            when 'updated' then issues.updated_at
+            when 'resolved' then issues.resolved_at
+        end as used_at
+
+    from issues
+    inner join rules
+        on rules.source = 'jira' and list_contains(issues.labels, rules.label)
 
 ),
 
@@ -218,14 +258,26 @@ uses as (
                 or lower(trim(generic_uses.tool)) = lower(coalesce(rules.app_id, rules.tool))
             )
 
+    union all by name
+
+    select
+        tool,
+        case when contains(person, '@') then lower(trim(person)) end as email,
+        case when not contains(person, '@') then lower(trim(person)) end as person_name,
+        used_at
+
+    from labelled
+    where used_at is not null
+
 )
 
 select
     tool,
     email,
+    person_name,
     used_at,
     used_on
 
 from uses
-where email is not null
+where coalesce(email, person_name) is not null
 group by all

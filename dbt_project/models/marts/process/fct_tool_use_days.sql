@@ -11,9 +11,31 @@ people as (
 
     select
         person_id,
-        email
+        email,
+        lower(trim(name)) as person_name
     from {{ ref('dim_people') }}
+
+),
+
+-- a name counts where only one person has it
+logins as (
+
+    select
+        person_id,
+        email,
+        cast(null as varchar) as person_name
+    from people
     where email is not null
+
+    union all by name
+
+    select
+        min(person_id) as person_id,
+        person_name
+    from people
+    where person_name is not null
+    group by all
+    having count(*) = 1
 
 ),
 
@@ -25,13 +47,13 @@ settings as (
 
 select
     uses.tool,
-    people.person_id,
+    logins.person_id,
     coalesce(
         uses.used_on, cast({{ local_time('uses.used_at', 'settings.timezone') }} as date)
     ) as local_date
 
 from uses
 cross join settings
-inner join people
-    on uses.email = people.email
+inner join logins
+    on coalesce(uses.email = logins.email, uses.person_name = logins.person_name)
 group by all
