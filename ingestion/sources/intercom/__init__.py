@@ -17,6 +17,14 @@ _STATISTIC_SECONDS = ("time_to_assignment", "time_to_admin_reply", "time_to_firs
 # The conversation itself, by what stood in it when: `source` since 2.0, `conversation_message` and `user` before.
 _BEGINNINGS = ("source", "conversation_message", "conversation_rating", "contacts", "customers")
 _RATINGS = (1, 5)
+_FLAT = {"source_delivered_as", "source_author_type", "source_type"}
+_FLAT_PARENTS = {
+    "source_author": ("source", "author"),
+    "source": ("source",),
+    "conversation_rating": ("conversation_rating",),
+    "first_contact_reply": ("first_contact_reply",),
+    "assignee": ("assignee",),
+}
 
 
 def table_of(member: str, page_key: str | None, record: Mapping[str, Any]) -> str:
@@ -29,6 +37,7 @@ def looks_like(sample: Sample) -> bool:
     """Conversations say so by their type, or have a beginning, a state and a moment; parts have a part type."""
     return any(
         record.get("type") == "conversation"
+        or {"source_delivered_as", "state"} <= set(record)
         or {"part_type", "conversation_id"} <= set(record)
         or ({"state", "created_at"} <= set(record) and bool({"source", "conversation_message", "conversation_rating"} & set(record)))
         for record in sample.records
@@ -42,6 +51,7 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
 
 def _conversation(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """One conversation; closed before it began is refused, dates far ahead are kept as they are."""
+    record = _unflattened(record)
     if not set(_BEGINNINGS) & set(record):
         raise BadRecord("TYPE", "this is no conversation: it has no source, contacts or message")
     created = instant(record, "created_at", required=True)
@@ -88,8 +98,8 @@ def _conversation(record: Mapping[str, Any]) -> Mapping[str, Any]:
         **{f"{name}_seconds": integer(statistics, name) for name in _STATISTIC_SECONDS},
         "reopens": integer(statistics, "count_reopens"),
         "statistics": bag(dict(statistics) or None),
-        "sla_name": text(sla, "sla_name"),
-        "sla_status": text(sla, "sla_status"),
+        "sla_name": text(sla, "sla_name") or text(record, "sla_name"),
+        "sla_status": text(sla, "sla_status") or text(record, "sla_status"),
         "custom_attributes": bag(record.get("custom_attributes") or {}),
         "parts": bag(parts),
         "parts_total": integer(_mapping(record.get("conversation_parts")), "total_count"),
@@ -98,6 +108,22 @@ def _conversation(record: Mapping[str, Any]) -> Mapping[str, Any]:
         "created_at": created,
         "updated_at": instant(record, "updated_at") or created,
     }
+
+
+def _unflattened(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The nested object of a connector's flat row: `source_author_type` stands for source.author.type."""
+    if not _FLAT & set(record):
+        return record
+    nested: dict[str, Any] = {name: value for name, value in record.items() if value != ""}
+    for flat, path in _FLAT_PARENTS.items():
+        parent = nested
+        for key in path:
+            parent = parent.setdefault(key, {})
+        for name in [name for name in nested if name.startswith(f"{flat}_")]:
+            parent[name.removeprefix(f"{flat}_")] = nested.pop(name)
+    if "value" in nested["conversation_rating"]:
+        nested["conversation_rating"]["rating"] = nested["conversation_rating"]["value"]
+    return nested
 
 
 def _part(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -164,7 +190,7 @@ def _rating(rating: Mapping[str, Any]) -> int | None:
 
 READER = Reader(
     source="intercom",
-    formats=("ndjson", "json"),
+    formats=("ndjson", "json", "csv"),
     looks_like=looks_like,
     table_of=table_of,
     parse=parse,

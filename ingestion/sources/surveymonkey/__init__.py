@@ -68,8 +68,8 @@ def header(rows: Iterator[list[str]], context: Context) -> Head:
     if second[0]:
         raise Reject(
             "HEADER",
-            f"the second row begins with {second[0][:40]}; it should hold the sub headers of the "
-            "questions and nothing under Respondent ID; export all responses as CSV",
+            "the second row holds something under Respondent ID, so it is no row of sub headers; "
+            "export all responses as CSV with both header rows",
         )
     names, questions = _named(first, second)
     lacking = [shown for name, shown in _REQUIRED.items() if name not in names]

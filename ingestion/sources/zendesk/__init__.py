@@ -28,7 +28,11 @@ _MARKS = {
     "metric_events": ({"ticket_id", "metric", "instance_id"},),
     "ticket_metrics": ({"ticket_id", "reply_time_in_minutes"},),
     "satisfaction_ratings": ({"ticket_id", "requester_id", "score"},),
-    "comments": ({"ticket_id", "author_id", "body"}, {"ticket_id", "author_id", "html_body"}),
+    "comments": (
+        {"ticket_id", "author_id", "body"},
+        {"ticket_id", "author_id", "html_body"},
+        {"ticket_id", "user_id", "body"},
+    ),
     "tickets": (
         {"id", "requester_id", "status"},
         {"id", "requester", "submitter", "status", "subject"},
@@ -52,9 +56,9 @@ def _marked(record: Mapping[str, Any]) -> str | None:
 
 
 def looks_like(sample: Sample) -> bool:
-    """A record of one of the tables, or the display headers of a ticket CSV."""
-    if sample.shape == "csv":
-        return looks_like_csv(sample.header)
+    """A record of one of the tables, also as a row of a connector's CSV, or the display headers of a ticket CSV."""
+    if sample.shape == "csv" and looks_like_csv(sample.header):
+        return True
     return any(_marked(unwrapped(record)) for record in sample.records)
 
 

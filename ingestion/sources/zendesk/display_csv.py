@@ -64,6 +64,7 @@ _DURATIONS = {
 _STATUSES = {"on-hold": "hold"}
 _CHANNELS = {"web form": "web", "mail": "email", "web service (api)": "api"}
 _SCORES = {"not offered": "unoffered"}
+_API_NAMES = {"requester_id", "ticket_id", "created_at"}
 _FIELD = re.compile(r"^(?P<title>.*?)\s*\[(?P<kind>list|txt|int|flag|date|dec)\]$")
 
 
@@ -75,14 +76,20 @@ def looks_like_csv(names: Sequence[str]) -> bool:
 
 
 def header(rows: Iterator[list[str]], context: Context) -> Head:
-    """The names of the raw table; columns that are not Zendesk's own are custom fields."""
+    """The names of the raw table; columns that are not Zendesk's own are custom fields.
+
+    A connector's table has the API's names and times in UTC: it is left as it is.
+    """
+    delivered = next(rows)
+    if _API_NAMES & set(delivered):
+        return Head(delivered)
     if not context.settings.get("timezone"):
         raise Reject(
             "TIME_FORMAT",
             "Zendesk's CSV writes times in the account's zone and does not name it; write it as "
             f"sources.zendesk.projects.{context.project}.timezone in settings.yml",
         )
-    names = _distinct(next(rows))
+    names = _distinct(delivered)
     found = match_header(names, {**_ALIASES, **_DURATIONS}, ("ticket_id", "created_at"), context)
     return Head(found, {"is_display_csv": True})
 

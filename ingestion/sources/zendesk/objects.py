@@ -35,7 +35,9 @@ def unwrapped(record: Row) -> Row:
 
 
 def ticket(record: Row, context: Context) -> Row:
-    """One ticket; a ticket solved before it was made is refused."""
+    """One ticket; what has no status is none, and a ticket solved before it was made is refused."""
+    if "status" not in record:
+        raise BadRecord("TYPE", "this is no ticket: it has no status")
     metrics = _metric_set(record, context)
     created = instant(record, "created_at", required=True)
     updated = instant(record, "updated_at")
@@ -61,8 +63,8 @@ def ticket(record: Row, context: Context) -> Row:
         "satisfaction_score": text(rating, "score"),
         "satisfaction_comment": text(rating, "comment"),
         "satisfaction_reason": text(rating, "reason"),
-        "via_channel": _inner_text(record, "via.channel"),
-        "via_rel": _inner_text(record, "via.source.rel"),
+        "via_channel": _inner_text(record, "via.channel") or text(record, "via_channel"),
+        "via_rel": _inner_text(record, "via.source.rel") or text(record, "via_source_rel"),
         "has_incidents": boolean(record, "has_incidents"),
         "is_public": boolean(record, "is_public"),
         "followup_ids": bag(record.get("followup_ids") or []),
@@ -181,12 +183,12 @@ def comment(record: Row, context: Context) -> Row:
     return {
         "comment_id": identifier(record, "id", required=True),
         "ticket_id": identifier(record, "ticket_id"),
-        "author_id": identifier(record, "author_id"),
+        "author_id": identifier(record, "author_id", "user_id"),
         "is_public": boolean(record, "public"),
         "body": text(record, "plain_body", "body", "html_body"),
         "via_channel": _channel(record),
         "via_rel": _inner_text(record, "via.source.rel"),
-        "created_at": instant(record, "created_at", "timestamp", required=True),
+        "created_at": instant(record, "created_at", "created", "timestamp", required=True),
     }
 
 

@@ -137,3 +137,18 @@ def test_a_part_without_its_conversation_is_refused(lake):
     part = {"type": "conversation_part", "id": "7", "part_type": "close", "created_at": 1709591408}
     lake.deliver(json.dumps([part]), "intercom")
     assert lake.codes() == {1: "TYPE"}
+
+
+def test_a_connectors_table_holds_versions_and_flat_columns(lake):
+    data = (
+        "id,updated_at,_fivetran_synced,assignee_id,assignee_type,conversation_rating_remark,conversation_rating_value,created_at,first_contact_reply_created_at,priority,read,sla_name,sla_status,source_author_id,source_author_type,source_delivered_as,source_type,state,source_body\n"
+        "15664,2020-10-29 00:26:06,2020-10-29 06:00:13.568,4077639,admin,,,2020-10-28 23:59:37,2020-10-28 23:59:37,not_priority,TRUE,,,5f72,user,customer_initiated,conversation,open,hi\n"
+        "15664,2020-11-02 14:17:59,2020-11-02 18:00:44.465,,,slow,2,2020-10-28 23:59:37,2020-10-28 23:59:37,not_priority,TRUE,gold,hit,5f72,user,customer_initiated,conversation,closed,hi\n"
+    )
+    report = lake.deliver(data, None, "conversation_history.csv")
+    assert (report.source, report.records_seen, report.quarantined) == ("intercom", 2, 0)
+    names = "state, admin_assignee_id, rating, rating_remark, delivered_as, author_type, source_body, sla_name, cast(first_contact_reply_at as varchar), cast(updated_at as varchar)"
+    assert lake.rows("intercom.conversations", names) == [
+        ("open", "4077639", None, None, "customer_initiated", "user", "hi", None, "2020-10-28 23:59:37", "2020-10-29 00:26:06"),
+        ("closed", None, 2, "slow", "customer_initiated", "user", "hi", "gold", "2020-10-28 23:59:37", "2020-11-02 14:17:59"),
+    ]  # fmt: skip

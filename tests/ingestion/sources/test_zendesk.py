@@ -233,3 +233,33 @@ def test_csv_rows_with_broken_values_cost_themselves_only(lake):
         6: "TYPE",
         7: "EXCEL_MANGLED_ID",
     }
+
+
+def test_a_connectors_tables_have_the_names_of_the_api_and_times_in_utc(lake):
+    tickets = "id,_fivetran_synced,assignee_id,created_at,requester_id,status,subject,updated_at,via_channel,via_source_rel\n1595,2020-03-20 02:32:49.426,,2020-02-19 01:54:52,396331237134,deleted,s,2020-02-19 01:55:11,web,\n"
+    comments = "id,_fivetran_synced,body,created,public,ticket_id,user_id,via_channel\n9,2020-03-20 02:32:49.426,x,2020-02-19 02:54:52,TRUE,1595,7,web\n"
+    for name, data in (("ticket.csv", tickets), ("comment.csv", comments)):
+        report = lake.deliver(data, None, name)
+        assert (report.source, report.loaded) == ("zendesk", 1)
+    names = "status, requester_id, via_channel, cast(created_at as varchar)"
+    assert lake.rows("zendesk.tickets", names) == [("deleted", "396331237134", "web", "2020-02-19 01:54:52")]  # fmt: skip
+    names = "ticket_id, author_id, is_public, cast(created_at as varchar)"
+    assert lake.rows("zendesk.comments", names) == [("1595", "7", True, "2020-02-19 02:54:52")]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": 1, "name": "Support", "created_at": "2024-03-04T22:10:07Z"},
+        {
+            "id": 1,
+            "ticket_id": 2,
+            "user_id": 3,
+            "created_at": "2024-03-04T22:10:07Z",
+            "ticket": ticket(),
+        },
+    ],
+)
+def test_what_is_no_ticket_is_refused(lake, record):
+    lake.deliver(json.dumps([record]), "zendesk")
+    assert lake.codes() == {1: "TYPE"}
