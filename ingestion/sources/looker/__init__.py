@@ -5,7 +5,7 @@ Knows: the fields of the history explore. Must not know: whose use counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ingestion.declared import declared_instant
@@ -52,20 +52,29 @@ def looks_like(sample: Sample) -> bool:
 def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
     """Maps labels or names; a download that counts runs has no rows of its own and is refused."""
     given = next(rows)
-    counts = [name for name in given if any(measure in name.casefold() for measure in _MEASURES)]
-    found = match_header(given, _ALIASES, (), context)
-    if counts and "history_id" not in found:
-        raise Reject(
-            "SHAPE",
-            f"this download counts runs ({', '.join(counts)}) instead of listing them; add the field History ID "
-            "and remove the measures",
-        )
+    _refuse_counts(given, match_header(given, _ALIASES, (), context))
     return match_header(given, _ALIASES, ("history_id", "created_at"), context)
 
 
 def learn(records: Iterable[Mapping[str, Any]], context: Context) -> Mapping[str, Any]:
     """How many rows the download has: the limits of the tool cut it without a word."""
-    return {"export_rows": sum(1 for _ in records)}
+    rows = 0
+    for record in records:
+        if rows == 0:
+            _refuse_counts(record, renamed(record, _ALIASES, context))
+        rows += 1
+    return {"export_rows": rows}
+
+
+def _refuse_counts(given: Iterable[str], known: Collection[str]) -> None:
+    """A download of measures without the runs themselves has nothing to load."""
+    counts = [name for name in given if any(measure in name.casefold() for measure in _MEASURES)]
+    if counts and "history_id" not in known:
+        raise Reject(
+            "SHAPE",
+            f"this download counts runs ({', '.join(counts)}) instead of listing them; add the field History ID "
+            "and remove the measures",
+        )
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

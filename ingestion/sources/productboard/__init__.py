@@ -79,7 +79,7 @@ def _note(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     fields = part(record, "fields") if is_v2 else record
     content = fields.get("content")
     creator = part(fields, "creator" if is_v2 else "createdBy")
-    origin = part(part(record, "metadata"), "source") if is_v2 else part(record, "source")
+    origin = _origin(part(record, "metadata")) if is_v2 else part(record, "source")
     state = text(record, "state")
     relations, is_whole = _relations(record)
     return {
@@ -106,6 +106,14 @@ def _note(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         "created_at": instant(record, "createdAt", required=True, context=context),
         "updated_at": instant(record, "updatedAt", context=context),
     }
+
+
+def _origin(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where a v2 note was taken over from; the name of the tool may stand alone."""
+    source = metadata.get("source")
+    if isinstance(source, Mapping):
+        return source
+    return {"system": source, "recordId": metadata.get("recordId")}
 
 
 def _item(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

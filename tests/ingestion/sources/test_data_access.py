@@ -111,6 +111,12 @@ def test_a_download_that_counts_runs_is_refused(lake):
     assert "History ID" in report.message
 
 
+def test_counts_of_runs_are_refused_as_json_too(lake):
+    data = [{"history.source": "dashboard", "user.email": "a@x", "history.query_run_count": 40}]
+    report = lake.deliver(json.dumps(data), "looker", "h.json")
+    assert (report.status, report.reason) == ("rejected", "SHAPE")
+
+
 def test_customised_labels_are_mapped_by_the_company(lake):
     lake.settings = settings("looker", columns={"history_id": "Lauf", "created_at": "Gestartet"})
     data = "Lauf,Gestartet,Quelle\n1,2024-03-04 22:10:07,explore\n"

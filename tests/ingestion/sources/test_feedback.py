@@ -72,6 +72,21 @@ def test_a_deleted_note_is_gone_when_the_whole_export_comes_again(lake):
     assert len(lake.rows("productboard.notes")) == 1
 
 
+@pytest.mark.parametrize(
+    ("metadata", "found"),
+    [
+        ({"source": {"system": "zendesk", "recordId": 48211}}, ("zendesk", "48211")),
+        ({"source": "zendesk", "recordId": "48211"}, ("zendesk", "48211")),
+        ({}, (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_a_note_names_the_record_that_it_was_taken_over_from(lake, metadata, found):
+    note = {**json.loads(PRODUCTBOARD_V2)["data"][0], "metadata": metadata}
+    lake.deliver(json.dumps([note]), "productboard")
+    assert lake.rows("productboard.notes", "source_system, source_record_id") == [found]
+
+
 def test_an_unplanned_feature_says_none(lake):
     page = json.loads(PRODUCTBOARD_FEATURES)
     page["data"][0]["fields"]["timeframe"] = {"startDate": "none", "endDate": "none", "granularity": "none"}  # fmt: skip
