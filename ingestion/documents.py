@@ -173,7 +173,8 @@ class _Walker:
 
     def _list(self, position: int) -> _List:
         """The elements of the array that begins here."""
-        text, items = self._text, []
+        text = self._text
+        items: list[_Span] = []
         position = self._skip(position + 1)
         while True:
             if position >= len(text):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +18,15 @@ from ingestion.contract import SYSTEM_COLUMNS, Table
 from ingestion.lines import Slice
 from ingestion.proof import Proof
 from ingestion.rawzone import literal
-from ingestion.spec import KEPT_OF_LONG_LINE, LINE_LIMIT, Bad, Reject, TypedSql
+from ingestion.spec import LINE_LIMIT, Bad, Reject, TypedSql, refused
 from ingestion.strict import check_line
 
 if TYPE_CHECKING:
     import duckdb
 
-PLACEHOLDER = b'{"__skip":true}'
+# Stands where a line is blank or bad. Nobody can know the key, so that no delivered record can leave itself out.
+SKIP = f"__skip_{secrets.token_hex(8)}"
+PLACEHOLDER = b'{"%s":true}' % SKIP.encode()
 # Level 1 of zstd is quicker and, on events, no larger than DuckDB's usual level; ids and texts gain nothing from a
 # large dictionary that is built and then thrown away.
 PARQUET = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 1000"
@@ -178,15 +181,19 @@ class Stager:
         """The CTEs `src` and `typed`: records with their row number, keys, flags and reason."""
         typed = self._typed
         files = ", ".join(literal(piece.path) for piece in pieces)
-        columns = {**typed.columns, "__line": "BIGINT", "__skip": "BOOLEAN"}
+        columns = {**typed.columns, SKIP: "BOOLEAN"}
+        # only rows that were numbered here carry a number; in a delivered line the key is a key like any other
+        number = ", cast(null as bigint) as __line"
+        if pieces[0].slice.numbered:
+            columns["__line"], number = "BIGINT", ""
         spec = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in columns.items())
         lets = "".join(f", {expression} as {name}" for name, expression in typed.let.items())
         return f"""src as (
-                select *, row_number() over () as __row
+                select *, row_number() over () as __row{number}
                 from read_json([{files}], format = 'newline_delimited', columns = {{{spec}}},
                     filename = '__file', maximum_object_size = {LINE_LIMIT + 64})
             )
-            , known as (select *{lets} from src where __skip is null)
+            , known as (select *{lets} from src where "{SKIP}" is null)
             , typed as (
                 select *, {typed.key} as __key, {typed.content} as __content, {typed.flags} as __flags,
                     {typed.second_key} as __second_key, {typed.second_at} as __second_at,
@@ -294,16 +301,12 @@ def _bad_records(piece: _Piece) -> list[Bad]:
     for index in sorted(piece.bad):
         position += sum(len(raw) + 1 for raw in lines[previous:index])
         previous = index
-        code, message = piece.bad[index]
         raw = lines[index].rstrip(b"\r")
         line: int = piece.slice.first_line + index
         offset: int | None = piece.slice.offset + position
         if piece.slice.origins:
             line, offset, raw = piece.slice.origins[index]
-        full = len(raw)
-        if code == "LINE_TOO_LONG":
-            raw = raw[:KEPT_OF_LONG_LINE]
-        found.append(Bad(piece.slice.member, line, offset, code, message, raw, full))
+        found.append(refused(piece.slice.member, line, offset, piece.bad[index], raw))
     return found
 
 
