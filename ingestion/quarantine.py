@@ -14,7 +14,7 @@ from typing import Any
 
 from ingestion.landing import DataPaths
 from ingestion.manifest import Manifest
-from ingestion.spec import Bad
+from ingestion.spec import Bad, printable
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class QuarantineFile:
                 (
                     self._file_id,
                     load_id,
-                    bad.member,
+                    printable(bad.member),  # shown, and never used as a path or a command
                     bad.line,
                     bad.offset,
                     bad.code,
-                    bad.message,
+                    printable(bad.message),
                     self._position,
                     len(bad.raw),
                     full,

@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> list[GateResult]:
             GATE.name,
             HOLD,
             False,
-            f"{source}/{project}: {bad} of {seen} records of {file} were refused",
+            f"TOO_MANY_BAD: {source}/{project}: {bad} of {seen} records of {file} were refused",
             measured=f"{bad / max(seen, 1):.2%}, {bad} records",
             allowed=f"less than {SHARE:.0%} or {RECORDS} records",
             fix=f"productops quarantine list --source {source}; deliver a corrected {file}",

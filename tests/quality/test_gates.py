@@ -116,7 +116,8 @@ def test_case_034_one_percent_and_a_hundred_together_hold(
         evidence,
         f"1, 'events', 'web', 'events', 'a', 'live', {seen}, {seen - bad}, 0, 0, {bad}, 0, timestamp '2024-03-01'",
     )
-    assert one(too_many_bad.check(evidence)).holds is holds
+    result = one(too_many_bad.check(evidence))
+    assert (result.holds, result.message.startswith("TOO_MANY_BAD: ")) == (holds, holds)
 
 
 def test_case_034_only_the_last_load_of_a_source_counts(evidence: Evidence) -> None:
