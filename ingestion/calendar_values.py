@@ -7,7 +7,6 @@ calendar's lines are walked, or any source.
 from __future__ import annotations
 
 import bisect
-import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -18,13 +17,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingestion.localtime import to_utc, utc_text
+from ingestion.rules import Rule
 from ingestion.spec import BadRecord
 
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?", re.ASCII)
 _DURATION = re.compile(r"([+-]?)P(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?", re.ASCII)  # fmt: skip
-_OFFSET = re.compile(r"([+-])(\d{2})(\d{2})(\d{2})?", re.ASCII)
+_OFFSET = re.compile(r"([+-]?)(\d{2})(\d{2})(\d{2})?", re.ASCII)
 _ESCAPE = re.compile(r"\\([\\;,nN])")
-_ONSETS = 1200  # changes of a zone that are worked out: twice a year since 1601, as Outlook writes them, and beyond
+_LAST_CHANGE = datetime(2100, 1, 1)
 
 
 def unescape(text: str) -> str:
@@ -90,19 +90,21 @@ class Zones:
 
     def _in_zone(self, local: datetime, zone: str | None, name: str) -> Moment:
         known = iana_name(zone) if zone else self.floating
-        defined = self.defined.get(zone) if zone else None
-        if known is None and defined:
-            known = iana_name(_first(defined, "X-LIC-LOCATION"))
+        if known is None and zone is not None and zone in self.defined:
+            known = iana_name(_first(self.defined[zone], "X-LIC-LOCATION"))
             if known is None:
-                definition = json.dumps(defined, sort_keys=True)
-                at = local - _offset_at(_onsets_of(definition), local)
-                return Moment(local.date(), local, at, None)
+                return Moment(local.date(), local, self.instant(local, zone), None)
         if known is None:
             raise BadRecord(
                 "TIME_FORMAT",
                 f"{name} is in the zone {zone!r}, which is neither known nor defined in the calendar",
             )
         return Moment(local.date(), local, to_utc(local, known), known)
+
+    def instant(self, local: datetime, zone: str | None) -> datetime:
+        """UTC of a local time in a zone that only the calendar defines."""
+        definition = json.dumps(self.defined[zone or ""], sort_keys=True)
+        return local - _offset_at(_onsets_of(definition), local)
 
     def after(self, start: Moment, text: str, name: str) -> Moment:
         """The end of what starts then and lasts so long: days and weeks by the calendar, hours by the clock."""
@@ -189,8 +191,9 @@ def _onsets_of(definition: str) -> list[tuple[datetime, timedelta, timedelta]]:
             before, after = (_offset(_first(part, key)) for key in ("TZOFFSETFROM", "TZOFFSETTO"))
             days = [first, *_rule_days(_first(part, "RRULE"), first)]
             for entry in part.get("RDATE") or ():
-                days += [datetime.strptime(text[:15], "%Y%m%dT%H%M%S") for text in entry["value"].split(",")]  # fmt: skip
-        except (ValueError, TypeError):
+                texts = filter(None, entry["value"].split(","))
+                days += [datetime.strptime(text.strip()[:15], "%Y%m%dT%H%M%S") for text in texts]
+        except (ValueError, TypeError, KeyError):
             raise BadRecord(
                 "TIME_FORMAT", f"the calendar's definition of the zone {name!r} cannot be read"
             ) from None
@@ -200,16 +203,18 @@ def _onsets_of(definition: str) -> list[tuple[datetime, timedelta, timedelta]]:
     return sorted(found)
 
 
-def _rule_days(rule: str, first: datetime) -> list[datetime]:
-    """The days of a yearly rule; other rules make no time zone."""
-    from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
-
-    if not rule:
+def _rule_days(text: str, first: datetime) -> list[datetime]:
+    """The changes by a yearly rule, until 2100; other rules make no time zone."""
+    if not text:
         return []
-    if "FREQ=YEARLY" not in rule.upper():
+    rule = Rule.read(text)
+    if rule.frequency != "YEARLY":
         raise ValueError("a zone changes by the year")
-    made = rrulestr(re.sub(r"(?i)(UNTIL=\d{8}T\d{6})Z", r"\1", rule), dtstart=first)
-    return list(itertools.islice(made, _ONSETS))
+    last = datetime.strptime(rule.until[:8], "%Y%m%d") if rule.until else _LAST_CHANGE
+    return [
+        datetime.combine(day, first.time())
+        for day in rule.days(first.date(), min(last, _LAST_CHANGE).date())
+    ]
 
 
 def _offset(text: str) -> timedelta:

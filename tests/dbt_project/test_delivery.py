@@ -14,6 +14,7 @@ STAGING = [
     "stg_roadmap__items",
     "stg_okr__key_results",
     "stg_google_calendar__events",
+    "stg_google_calendar__occurrences",
     "stg_toggl__entries",
     "stg_clockify__entries",
     "stg_bamboohr__employees",
@@ -49,10 +50,18 @@ def delivery(tmp_path_factory, story):
     made.load("github", "releases", [{"release_id": "1", "tag": "v1", "is_draft": False, "is_prerelease": False}])  # fmt: skip
     made.load("roadmap", "items", [{"item_id": "R-1", "title": "T"}])
     made.load("okr", "key_results", [{"key_result_id": "KR", "baseline": 40, "target": 20, "current": 30, "as_of": date(2024, 3, 4)}])  # fmt: skip
+    event = {"calendar": "pm@acme.test", "status": "confirmed", "event_type": "default", "transparency": "opaque", "is_all_day": False, "is_organizer": True, "attendees_omitted": False, "time_zone": "Europe/Berlin"}  # fmt: skip
+    weekly = {**event, "start_at": at("2024-03-18 09:00"), "end_at": at("2024-03-18 09:30")}
     made.load(
         "google_calendar",
         "events",
-        [{"calendar": "pm@acme.test", "event_key": "e1", "status": "confirmed", "event_type": "default", "transparency": "transparent", "is_all_day": False, "is_organizer": True, "attendees_omitted": False}],
+        [
+            {**weekly, "event_key": "w", "occurrence_runs": [["2024-03-18T10:00:00", 7, 4]]},
+            {**event, "event_key": "w1", "recurring_event_id": "w", "original_start_at": at("2024-03-25 09:00"), "start_at": at("2024-03-26 09:00"), "end_at": at("2024-03-26 10:00")},
+            {**event, "event_key": "w2", "recurring_event_id": "w", "original_start_at": at("2024-04-01 08:00"), "status": "cancelled"},
+            {**event, "event_key": "d", "is_all_day": True, "start_on": date(2024, 3, 6), "end_on": date(2024, 3, 8), "occurrence_runs": [["2024-03-06T00:00:00", 0, 1]]},
+            {**event, "event_key": "x", "status": "cancelled", "start_at": at("2024-03-06 09:00")},
+        ],
     )  # fmt: skip
     for tool in ("toggl", "clockify"):
         made.load(tool, "entries", [{"email": "PM@acme.test", "start_at": at("2024-03-04"), "duration_seconds": 60}])  # fmt: skip
@@ -95,4 +104,17 @@ def test_the_roster_of_the_hr_system_adds_who_is_not_listed(delivery):
         ("2", "pm", "2024-06-01", None),
         ("3", "engineer", "2024-02-01", None),
         ("pm-1", "pm", None, None),
+    ]
+
+
+def test_a_recurring_event_takes_place_by_the_clock_of_its_zone_but_where_it_was_moved(delivery):
+    times = delivery.rows(
+        "select split_part(calendar_event_id, '|', 3), cast(start_at as varchar), cast(end_at as varchar), cast(start_on as varchar),"
+        " cast(end_on as varchar) from staging.stg_google_calendar__occurrences order by start_at nulls first"
+    )
+    assert [row[1:] for row in times] == [
+        (None, None, "2024-03-06", "2024-03-08"),
+        ("2024-03-18 09:00:00", "2024-03-18 09:30:00", None, None),
+        ("2024-03-26 09:00:00", "2024-03-26 10:00:00", None, None),  # moved from the 25th
+        ("2024-04-08 08:00:00", "2024-04-08 08:30:00", None, None),  # summer; the 1st is cancelled
     ]

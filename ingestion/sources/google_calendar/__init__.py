@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ingestion.calendar_values import Moment, Zones, iana_name, unescape
 from ingestion.fields import day, identifier, inside, instant, integer, text
-from ingestion.localtime import parse_local, utc_text
+from ingestion.localtime import parse_local, utc_text, zone_of
+from ingestion.recurrence import runs_of
 from ingestion.spec import BadRecord, Context, Reader, Sample
 
 _ADDRESS = re.compile(r"[^\s<>@:,;/\\]+@[^\s<>@:,;/\\]+\.[A-Za-z]{2,}")
@@ -74,6 +75,8 @@ def _of_api(record: Mapping[str, Any], context: Context) -> dict[str, Any]:
     zone = _zone(record, context)
     start, end = _api_moment(record, "start", zone), _api_moment(record, "end", zone)
     original = _api_moment(record, "originalStartTime", zone)
+    zone = iana_name(text(record.get("start") or {}, "timeZone")) or zone
+    rules = record.get("recurrence")
     return {
         **_times(start, end, original),
         **_people(calendar, guests, _address(organizer.get("email")), bool(organizer.get("self"))),
@@ -84,8 +87,9 @@ def _of_api(record: Mapping[str, Any], context: Context) -> dict[str, Any]:
         "event_type": text(record, "eventType") or "default",
         "transparency": text(record, "transparency") or "opaque",
         "visibility": text(record, "visibility"),
-        "time_zone": iana_name(text(record.get("start") or {}, "timeZone")) or zone,
-        "recurrence": _list(record.get("recurrence")),
+        "time_zone": zone,
+        "recurrence": _list(rules),
+        "occurrence_runs": _api_runs(start, rules, zone) if status != "cancelled" else None,
         "recurring_event_id": identifier(record, "recurringEventId"),
         "attendees_omitted": record.get("attendeesOmitted") is True,
         "sequence": integer(record, "sequence"),
@@ -120,6 +124,17 @@ def _api_moment(record: Mapping[str, Any], name: str, zone: str) -> Moment | Non
     return Moment(found.date(), found, found)
 
 
+def _api_runs(start: Moment | None, rules: Any, zone: str) -> str | None:
+    """When a recurring event takes place; its rules are those of its zone, whatever offset its start is written in."""
+    if start is None or not isinstance(rules, list) or not rules:
+        return None
+    if start.at is not None:
+        local = start.at.replace(tzinfo=UTC).astimezone(zone_of(zone)).replace(tzinfo=None)
+        start = Moment(local.date(), local, start.at, zone)
+    found = runs_of(start, [str(rule) for rule in rules], Zones({}, zone), lambda local: local)
+    return json.dumps(found)
+
+
 def _of_ics(record: Mapping[str, Any], context: Context) -> dict[str, Any]:
     zones = Zones.of(context.page, context.settings.get("timezone"), context.company_timezone)
     uid = _one(record, "UID")
@@ -132,7 +147,7 @@ def _of_ics(record: Mapping[str, Any], context: Context) -> dict[str, Any]:
     busy = _one(record, "X-MICROSOFT-CDO-BUSYSTATUS").upper()
     is_free = busy == "FREE" or _one(record, "TRANSP").upper() == "TRANSPARENT"
     organizer = _entry(record, "ORGANIZER")
-    sequence = _sequence(record)
+    sequence, rules = _sequence(record), _rules(record)
     modified = _ics_moment(record, "LAST-MODIFIED", zones) or _ics_moment(record, "DTSTAMP", zones)
     return {
         **_times(start, _ics_end(record, start, zones), original),
@@ -145,7 +160,10 @@ def _of_ics(record: Mapping[str, Any], context: Context) -> dict[str, Any]:
         "transparency": "transparent" if is_free else "opaque",
         "visibility": _one(record, "CLASS").lower() or None,
         "time_zone": start.zone if start and start.local else None,
-        "recurrence": _rules(record),
+        "recurrence": _list(rules),
+        "occurrence_runs": _ics_runs(record, start, rules, zones)
+        if status != "cancelled"
+        else None,
         "recurring_event_id": _key(uid, None) if original else None,
         "attendees_omitted": False,
         "sequence": sequence,
@@ -248,14 +266,25 @@ def _address(value: Any) -> str | None:
     return found.group().lower() if found else None
 
 
-def _rules(record: Mapping[str, Any]) -> str | None:
+def _ics_runs(
+    record: Mapping[str, Any], start: Moment | None, rules: list[str], zones: Zones
+) -> str | None:
+    """When a recurring event takes place."""
+    entry = _entry(record, "DTSTART")
+    if start is None or entry is None or not rules:
+        return None
+    own = entry["params"].get("TZID")
+    return json.dumps(runs_of(start, rules, zones, lambda local: zones.instant(local, own)))
+
+
+def _rules(record: Mapping[str, Any]) -> list[str]:
     """RRULE, RDATE, EXDATE and EXRULE as the API writes them: one content line each."""
     lines = []
     for name in ("RRULE", "EXRULE", "RDATE", "EXDATE"):
         for entry in record.get(name) or ():
             params = "".join(f";{key}={value}" for key, value in entry["params"].items())
             lines.append(f"{name}{params}:{entry['value']}")
-    return _list(lines)
+    return lines
 
 
 def _list(values: Any) -> str | None:

@@ -347,3 +347,25 @@ def test_a_floating_time_is_of_the_declared_zone(lake):
 def test_the_columns_of_the_examples_are_those_of_the_table(lake):
     lake.deliver(fixture("google_calendar/outlook.ics"), "google_calendar", "o.ics")
     assert len(lake.rows(TABLE, EVENT)) == 2
+
+
+def test_a_recurring_event_tells_when_it_takes_place(lake):
+    lake.deliver(fixture("google_calendar/events_page.json"), "google_calendar", "a.json")
+    lake.deliver(fixture("google_calendar/pm@example.com.ics"), "google_calendar", "pm@example.com.ics", "q")  # fmt: skip
+    own_zone = event(
+        start="DTSTART;TZID=Our Zone:20240325T100000", more="RRULE:FREQ=WEEKLY;COUNT=2"
+    )
+    lake.deliver(ics(own_zone, head=OWN_ZONE), "google_calendar", "o.ics", "r")
+    runs = [json.loads(row[0]) for row in lake.rows(TABLE, "occurrence_runs") if row[0]]
+    assert runs == [
+        [["2024-03-04T10:00:00", 7, 2], ["2024-03-25T10:00:00", 7, 2]],
+        [["2024-03-04T10:00:00", 7, 2], ["2024-03-25T10:00:00", 7, 2]],
+        [["2024-03-25T09:00:00", 0, 1], ["2024-04-01T08:00:00", 0, 1]],  # UTC: the zone has no name
+    ]
+
+
+def test_a_rule_that_cannot_be_read_costs_the_event(lake):
+    page = json.loads(fixture("google_calendar/events_page.json"))
+    page["items"][0]["recurrence"] = ["RRULE:FREQ=SECONDLY"]
+    report = lake.deliver(json.dumps(page), "google_calendar")
+    assert (report.loaded, lake.codes()) == (4, {1: "TIME_FORMAT"})

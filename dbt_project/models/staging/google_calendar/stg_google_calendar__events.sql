@@ -25,6 +25,7 @@ renamed as (
         is_all_day,
         time_zone,
         recurrence,
+        occurrence_runs,
         recurring_event_id,
         organizer_email,
         is_organizer,
