@@ -104,6 +104,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "area": "text",
         "owner": "text",
     },
+    "source_columns": {"source": "text", "project": "text", "name": "text", "header": "text"},
 }
 
 
@@ -228,6 +229,12 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
                 "per": target.per or None,
             }
             for target in company.targets
+        ],
+        "source_columns": [
+            {"source": source, "project": project, "name": name, "header": str(header)}
+            for source, entry in settings.sources.items()
+            for project, declared in (entry.get("projects") or {}).items()
+            for name, header in (declared.get("columns") or {}).items()
         ],
         "exclusions": [{"kind": e.kind, "value": e.value} for e in company.exclusions],
         "routing": [

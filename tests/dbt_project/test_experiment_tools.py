@@ -28,6 +28,7 @@ def tools(story, tmp_path_factory):
     built = type(story)(tmp_path_factory.mktemp("tools"))
     built.declare("settings", [{"company": "Acme", "timezone": "Europe/Berlin", "identity_scope": "company"}])  # fmt: skip
     built.declare("people", [{"person_id": "pm-1", "name": "PM", "email": "PM1@acme.test", "role": "pm"}])  # fmt: skip
+    built.declare("source_columns", [{"source": "mixpanel", "project": "renamed", "name": "experiment", "header": "AB test"}, {"source": "mixpanel", "project": "renamed", "name": "variant", "header": "Arm"}])  # fmt: skip
     _registry(built)
     _growthbook(built)
     _launchdarkly(built)
@@ -165,6 +166,8 @@ def _mixpanel(built):
             event("view", "old-id"), event("view", "new-id"),
         ],
     )  # fmt: skip
+    renamed = [event("$experiment_started", "m9", **{"AB test": "banner", "Arm": "a"})]
+    built.load("mixpanel", "events", renamed, project="renamed")
     built.load("mixpanel", "identity_mappings", [{"distinct_id": "old-id", "resolved_distinct_id": "new-id"}])  # fmt: skip
     built.load("mixpanel", "people", [{"distinct_id": "new-id", "properties": {"plan": "pro"}}])
 
@@ -268,6 +271,10 @@ def test_false_is_an_exposure_of_a_simple_flag_only(tools):
     told = exposed(tools)
     assert [row for row in told if row[0] == "ph-flag"] == [("ph-flag", "v1", "test"), ("ph-flag", "v2", "control")]  # fmt: skip
     assert [row for row in told if row[0] == "simple"] == [("simple", "v4", "true"), ("simple", "v5", "false")]  # fmt: skip
+
+
+def test_a_project_may_call_the_two_properties_otherwise(tools):
+    assert exposed(tools, "renamed") == [("banner", "m9", "a")]
 
 
 def test_statsigs_gates_are_no_experiments(tools):

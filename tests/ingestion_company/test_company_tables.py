@@ -51,6 +51,21 @@ def test_the_demo_company_compiles(tmp_path: Path) -> None:
     ]
 
 
+def test_names_that_a_project_gives_to_columns_are_a_table(tmp_path: Path) -> None:
+    folder = tmp_path / "company"
+    company.init(folder)
+    columns = "columns: {experiment: AB test, variant: Arm}"
+    (folder / "settings.yml").write_text(
+        f"company: A\nsources:\n  mixpanel: {{projects: {{app: {{{columns}}}}}}}\n"
+    )
+    paths = DataPaths(tmp_path / "data")
+    company.compile(folder, paths)
+    assert rows(paths, "source_columns") == [
+        ("mixpanel", "app", "experiment", "AB test"),
+        ("mixpanel", "app", "variant", "Arm"),
+    ]
+
+
 def test_a_broken_company_leaves_the_last_tables_alone(tmp_path: Path) -> None:
     company.init(tmp_path / "company")
     paths = DataPaths(tmp_path / "data")

@@ -42,7 +42,7 @@ def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
 
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-    """One account as one row; amounts are read by the declared decimal mark and never guessed."""
+    """One account as one row; amounts are read by the declared locale and never guessed."""
     more = {name: value for name, value in record.items() if name not in _KNOWN}
 
     def names(name: str) -> tuple[str, ...]:
@@ -53,8 +53,8 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         "name": text(record, *names("name")),
         "domain": text(record, *names("domain")),
         "plan": text(record, *names("plan")),
-        "revenue": number(record, *names("revenue")),
-        "mrr": number(record, *names("mrr")),
+        "revenue": number(record, *names("revenue"), context=context),
+        "mrr": number(record, *names("mrr"), context=context),
         "currency": text(record, *names("currency")),
         "owner": text(record, *names("owner")),
         "segment": text(record, *names("segment")),

@@ -2,18 +2,36 @@
 -- A null variant means that the unit left the experiment: no exposure.
 with
 
+-- Mixpanel lets each project name the two properties; `columns` of its settings says how
+property_of as (
+
+    select
+        project,
+        max(header) filter (where name = 'experiment') as experiment,
+        max(header) filter (where name = 'variant') as variant
+    from {{ ref('stg_company__source_columns') }}
+    where source = 'mixpanel'
+    group by all
+
+),
+
 exposure_events as (
 
     select
-        source,
-        project,
-        source_event_name,
-        coalesce(user_id, device_id) as unit_id,
-        properties,
-        occurred_at
-    from {{ ref('int_events__unioned') }}
+        events.source,
+        events.project,
+        events.source_event_name,
+        coalesce(events.user_id, events.device_id) as unit_id,
+        events.properties,
+        '$."' || coalesce(property_of.experiment, 'Experiment name') || '"' as experiment_path,
+        '$."' || coalesce(property_of.variant, 'Variant name') || '"' as variant_path,
+        events.occurred_at
+
+    from {{ ref('int_events__unioned') }} as events
+    left join property_of
+        on events.project = property_of.project
     where
-        source_event_name in (
+        events.source_event_name in (
             '[Experiment] Exposure', '$exposure', '$experiment_started', '$feature_flag_called'
         )
 
@@ -38,7 +56,7 @@ named as (
                         json_extract_string(properties, '$.experiment_key'),
                         json_extract_string(properties, '$.flag_key')
                     )
-            when '$experiment_started' then json_extract_string(properties, '$."Experiment name"')
+            when '$experiment_started' then json_extract_string(properties, experiment_path)
             else json_extract_string(properties, '$."$feature_flag"')
         end as key,
         case source_event_name
@@ -46,7 +64,7 @@ named as (
                 '[Experiment] Exposure'
                 then json_extract_string(properties, '$."[Experiment] Variant"')
             when '$exposure' then json_extract_string(properties, '$.variant')
-            when '$experiment_started' then json_extract_string(properties, '$."Variant name"')
+            when '$experiment_started' then json_extract_string(properties, variant_path)
             else json_extract_string(properties, '$."$feature_flag_response"')
         end as variant,
         occurred_at
@@ -62,7 +80,7 @@ several as (
     from exposure_events
     where
         source_event_name = '$experiment_started'
-        and json_extract_string(properties, '$."Experiment name"') is null
+        and json_extract_string(properties, experiment_path) is null
 
 ),
 
