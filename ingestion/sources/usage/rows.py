@@ -138,7 +138,10 @@ def seat_row(
             raise BadRecord("NUMBER", f"days_active is more than the {days} days of the window")
     listed = declared_day(found, "as_of", context)
     status = text(found, "seat_status")
-    key = (named, person.strip().casefold(), first or "", end or "", listed or "")
+    last_active = None if _is_never(found) else _zoned(found, "last_active_at", context)
+    # a list without window and day is one of many: each last active day that one of them tells is a use
+    day = listed or ((last_active or "")[:10] if first is None else "")
+    key = (named, person.strip().casefold(), first or "", end or "", day)
     return {
         "seat_key": "|".join(key),
         "tool": named,
@@ -146,7 +149,7 @@ def seat_row(
         "seat_type": text(found, "seat_type"),
         "seat_status": _one_of(status, _STATUS, "seat_status") if status else None,
         "seat_assigned_at": _zoned(found, "seat_assigned_at", context),
-        "last_active_at": None if _is_never(found) else _zoned(found, "last_active_at", context),
+        "last_active_at": last_active,
         **counts,
         "window_from": first,
         "window_to": end,

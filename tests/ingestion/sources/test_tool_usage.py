@@ -189,11 +189,12 @@ def test_an_unknown_action_or_state_is_quarantined_with_the_known_ones(lake):
     assert set(lake.codes().values()) == {"TYPE"}
 
 
-def test_the_newest_state_of_a_seat_is_one_row(lake):
+def test_each_last_active_day_that_lists_tell_is_kept_once(lake):
     data = "tool,user_email,seat_status,last_active_at\nmiro,{0},active,{1}\n"
     lake.deliver(data.format("pm@example.com", "2024-03-04"), "usage", "march.csv")
-    report = lake.deliver(data.format("PM@Example.com", "2024-04-04"), "usage", "april.csv")
-    assert (report.loaded, report.duplicate) == (0, 1)
+    again = lake.deliver(data.format("PM@Example.com", "2024-03-04"), "usage", "again.csv")
+    april = lake.deliver(data.format("pm@example.com", "2024-04-04"), "usage", "april.csv")
+    assert (again.duplicate, april.loaded) == (1, 1)
 
 
 @pytest.mark.parametrize("tool", ["notion", "confluence"])

@@ -1,4 +1,4 @@
--- grain: one row per tool, person, window and day of the list
+-- grain: one row per tool, person, window and day of the list, or last active day
 with
 
 source as (
