@@ -41,11 +41,41 @@ def count_table(paths: DataPaths, loads: Sequence[Load]) -> dict[int, tuple[int,
     files = _files(paths, loads)
     if not files:
         return counts
-    query = _query(_table_of(loads), files)
+    table = _table_of(loads)
+    rows = f"read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)"
     with connect(paths, memory="768MB") as con:
-        for load_id, loaded in con.execute(query).fetchall():
-            counts[load_id] = (loaded, counts[load_id][1] - loaded)
+        con.execute(_doubtful(table, rows))
+        total = f"select _load_id, count(*) from {rows} group by all"  # noqa: S608
+        held, doubtful, counted = (
+            dict(con.execute(query).fetchall())
+            for query in (
+                total,
+                "select _load_id, count(*) from doubtful group by all",
+                _query(table),
+            )
+        )
+    for load, number in held.items():
+        loaded = number - doubtful.get(load, 0) + counted.get(load, 0)
+        counts[load] = (loaded, number - loaded)
     return counts
+
+
+def _doubtful(table: Table, rows: str) -> str:
+    """The rows whose identity, or second identity, may be that of another row; every other row counts for its load.
+
+    Hashes only choose: two texts of one hash make their rows doubtful, and `_query` compares the texts.
+    """
+    received = f'"{table.received}"' if table.received else "cast(null as timestamp)"
+    keys = ["_identity", "_second_identity"] if table.second_identity else ["_identity"]
+    repeated = [
+        f"hash({key}) in (select hash({key}) from {rows} where {key} is not null group by all having count(*) > 1)"  # noqa: S608
+        for key in keys
+    ]
+    return f"""
+        create temp table doubtful as
+        select _load_id, _identity, _second_identity, _second_at, _payload_hash, {received} as received
+        from {rows} where {" or ".join(repeated)}
+    """  # noqa: S608
 
 
 def kinds_of_duplicates(
@@ -106,25 +136,20 @@ def _files(paths: DataPaths, loads: Sequence[Load]) -> list[str]:
     return [str(path) for folder in folders for path in sorted(folder.glob("part-*.parquet"))]
 
 
-def _query(table: Table, files: list[str]) -> str:
-    listed = ", ".join(literal(file) for file in files)
-    rows = f"read_parquet([{listed}], hive_partitioning = false)"
-    received = f'"{table.received}"' if table.received else "cast(null as timestamp)"
+def _query(table: Table) -> str:
+    """How many of the doubtful rows count for each load."""
     if not table.second_identity:
-        return f"""
-            with ids as (
-                select min(_load_id) as first_load
-                from {rows} group by md5_number_lower(_identity), md5_number_upper(_identity)
-            )
+        return """
+            with ids as (select min(_load_id) as first_load from doubtful group by _identity)
             select first_load, count(*) from ids group by first_load
-        """  # noqa: S608
-    newest = f"({received} is not null, {received}, _payload_hash)"
+        """
+    newest = "(received is not null, received, _payload_hash)"
     return f"""
         with ids as (
             select
                 _identity, min(_load_id) as first_load,
                 arg_max({{'identity': _second_identity, 'at': _second_at}}, {newest}) as second
-            from {rows} group by _identity
+            from doubtful group by _identity
         ),
 
         seconds as (
