@@ -101,7 +101,7 @@ def two_files(lake, make) -> Path:
 def test_case_116_a_failure_before_the_commit_leaves_nothing_and_the_next_run_loads(
     lake, make, killer, point
 ):
-    """Also case 29: a full disk at every step is named with needed and free bytes."""
+    """Also case 29: a full disk at every step is told as DISK_FULL with needed and free bytes."""
     path = two_files(lake, make)
     for mode in MODES:
         fail(lake, path, point, mode, killer)
