@@ -65,11 +65,13 @@ BESIDE = [
     metric_event(30, 3, "reply_time", "activate", 0),
     metric_event(31, 3, "reply_time", "fulfill", 45, status={"calendar": 45, "business": 0}),
     metric_event(32, 3, "reply_time", "fulfill", 2, status={"calendar": 2}, deleted=True),
+    metric_event(32, 3, "reply_time", "fulfill", 2, status={"calendar": 2}),
     metric_event(33, 3, "resolution_time", "fulfill", 60),
     metric_event(34, 3, "resolution_time", "fulfill", 120),
     # ticket 5: solved by an event; the author of the comment may be an agent or a colleague of the requester
     {"id": 50, "ticket_id": 5, "created_at": at(20), "updater_id": 77, "event_type": "Audit",
      "child_events": [{"id": 51, "event_type": "Comment", "public": True, "author_id": 77, "body": "y"}]},
+    {"id": 50, "ticket_id": 5, "created_at": at(20), "updater_id": 77, "event_type": "Audit", "child_events": []},
     {"id": 52, "ticket_id": 5, "created_at": at(180), "updater_id": 77, "event_type": "Audit",
      "child_events": [{"id": 53, "event_type": "Change", "status": "solved", "previous_value": "open"}]},
     rating(91, 1, "good", 800), rating(92, 1, "bad_with_comment", 2000), rating(93, 2, "bad", 500),
@@ -217,10 +219,10 @@ def test_what_the_company_began_is_no_request(built):
 def test_comments_come_once_from_records_events_and_tickets(built):
     told = built.rows(
         "select ticket_id, count(*), count(distinct comment_id), count(*) filter (where is_public)"
-        " from intermediate.int_tickets__comments where project = 'p' or ticket_id = '4' group by 1 order by 1"
+        " from intermediate.int_tickets__comments where project = 'p' or ticket_id in ('4', '5') group by 1 order by 1"
     )
     # 926256957614 came as a record and inside an event, comment 1 inside an audit
-    assert told == [("4", 4, 4, 3), ("48211", 2, 2, 1)]
+    assert told == [("4", 4, 4, 3), ("48211", 2, 2, 1), ("5", 1, 1, 1)]
 
 
 def nps(built, where):

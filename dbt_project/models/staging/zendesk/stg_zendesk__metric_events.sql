@@ -1,9 +1,10 @@
 -- grain: one row per event of a metric of a Zendesk ticket
+-- Events carry no time of change; the version that takes an event back is the newer one.
 with
 
 source as (
 
-    {{ live_rows('zendesk', 'metric_events') }}
+    {{ live_rows('zendesk', 'metric_events', received='cast(is_deleted as integer)') }}
 
 ),
 
