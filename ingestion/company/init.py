@@ -46,6 +46,8 @@ identity: {scope: company}
 # sources:
 #   mixpanel: {projects: {default: {timezone: Europe/Berlin, legacy_local_time: true}}}
 #   clockify: {projects: {default: {timezone: Europe/Berlin, date_order: dmy}}}
+#   jira: {projects: {default: {timezone: Europe/Berlin, date_format: "dd/MMM/yy h:mm a", date_locale: en}}}
+#   okr: {projects: {default: {fiscal_year_start: 2}}}   # the month
 
 # Beside this file, when you have them:
 #   tracking_plan/*.yml  the events: what, why, who, and how each tool spells them

@@ -47,10 +47,10 @@ def delivery(tmp_path_factory, story):
             {"issue_id": "APP-2", "updated_at": at("2024-03-05")},
         ],
     )
-    made.load("github", "releases", [{"release_id": "1", "tag": "v1", "is_draft": False, "is_prerelease": False}])  # fmt: skip
+    made.load("github", "releases", [{"release_id": "1", "tag": "v1", "is_draft": False, "is_prerelease": False, "published_at": at("2024-03-02")}])  # fmt: skip
     made.load("roadmap", "items", [{"item_id": "R-1", "title": "T"}])
     made.load("okr", "key_results", [{"key_result_id": "KR", "baseline": 40, "target": 20, "current": 30, "as_of": date(2024, 3, 4)}])  # fmt: skip
-    event = {"calendar": "pm@acme.test", "status": "confirmed", "event_type": "default", "transparency": "opaque", "is_all_day": False, "is_organizer": True, "attendees_omitted": False, "time_zone": "Europe/Berlin"}  # fmt: skip
+    event = {"calendar": "pm@acme.test", "status": "confirmed", "event_type": "default", "transparency": "opaque", "is_all_day": False, "is_organizer": True, "attendees_omitted": False, "time_zone": "Europe/Berlin", "updated_at": at("2024-03-01")}  # fmt: skip
     weekly = {**event, "start_at": at("2024-03-18 09:00"), "end_at": at("2024-03-18 09:30")}
     made.load(
         "google_calendar",
@@ -76,7 +76,7 @@ def delivery(tmp_path_factory, story):
             {"employee_id": "3", "stay": "2024", "job_title": "Engineer", "hired_on": date(2024, 2, 1)},
         ],
     )  # fmt: skip
-    made.build("--select", "+dim_people", *STAGING)
+    made.build("--select", "+dim_people", "+int_records__last_seen", *STAGING)
     return made
 
 
@@ -117,4 +117,18 @@ def test_a_recurring_event_takes_place_by_the_clock_of_its_zone_but_where_it_was
         ("2024-03-18 09:00:00", "2024-03-18 09:30:00", None, None),
         ("2024-03-26 09:00:00", "2024-03-26 10:00:00", None, None),  # moved from the 25th
         ("2024-04-08 08:00:00", "2024-04-08 08:30:00", None, None),  # summer; the 1st is cancelled
+    ]
+
+
+def test_the_data_reaches_to_the_last_version_never_to_a_planned_meeting(delivery):
+    seen = delivery.rows(
+        "select source, cast(last_event_at as varchar) from intermediate.int_records__last_seen order by 1"
+    )
+    assert seen == [
+        ("clockify", "2024-03-04 00:00:00"),
+        ("github", "2024-03-02 00:00:00"),
+        ("google_calendar", "2024-03-01 00:00:00"),
+        ("jira", "2024-03-05 00:00:00"),
+        ("linear", "2024-03-05 00:00:00"),
+        ("toggl", "2024-03-04 00:00:00"),
     ]

@@ -9,6 +9,8 @@
     'stg_metabase__query_execution', 'stg_metabase__view_log', 'stg_metabase__activity',
     'stg_looker__history', 'stg_mode__events', 'stg_usage__events',
     'stg_google_workspace__activities', 'stg_slack__member_days',
+    'stg_jira__issues', 'stg_linear__issues', 'stg_github__releases',
+    'stg_google_calendar__events', 'stg_toggl__entries', 'stg_clockify__entries',
 ] %}
 with
 

@@ -39,7 +39,8 @@ renamed as (
         original_start_at,
         original_start_on,
         created_at,
-        updated_at
+        updated_at,
+        updated_at as recorded_at
 
     from source
 

@@ -25,7 +25,8 @@ renamed as (
         currency,
         start_at,
         end_at,
-        duration_seconds
+        duration_seconds,
+        start_at as recorded_at
 
     from source
 
