@@ -43,6 +43,12 @@ def usable_id(text: str) -> str:
     )
 
 
+def whole_number(text: str) -> str:
+    """The number as a BIGINT where it is written as a whole one and nothing else, else null."""
+    number = f"try_cast({text} as bigint)"
+    return f"case when cast({number} as varchar) = {text} then {number} end"
+
+
 def exact_number(text: str) -> str:
     """The number as a decimal of six places; null for no number. Narrow decimals are tried first: they cast 300 times quicker."""
     casts = ", ".join(
