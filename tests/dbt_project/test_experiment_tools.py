@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 MODELS = (
-    "+dim_experiments", "+fct_exposures", "+int_identity__user_aliases", "+stg_amplitude__event_groups",
+    "+fct_experiment_findings", "+int_identity__user_aliases", "+stg_amplitude__event_groups",
     "+stg_posthog__persons", "+stg_mixpanel__people", "+stg_growthbook__results", "+stg_launchdarkly__flags",
     "+stg_accounts__accounts",
 )  # fmt: skip
@@ -30,6 +30,7 @@ def tools(story, tmp_path_factory):
     built.declare("people", [{"person_id": "pm-1", "name": "PM", "email": "PM1@acme.test", "role": "pm"}])  # fmt: skip
     built.declare("source_columns", [{"source": "mixpanel", "project": "renamed", "name": "experiment", "header": "AB test"}, {"source": "mixpanel", "project": "renamed", "name": "variant", "header": "Arm"}])  # fmt: skip
     _registry(built)
+    built.load("exposures", "exposures", [{"experiment_id": "late", "user_id": "u", "variant": "a", "exposed_at": at("2024-03-01")}])  # fmt: skip
     _growthbook(built)
     _launchdarkly(built)
     _statsig(built)
@@ -49,6 +50,10 @@ def _registry(built):
         [
             {"experiment_id": "exp-12", "name": "Ours", "variants": [{"key": "0"}, {"key": "1"}], "flag_key": "new-exporter"},
             {"experiment_id": "banner", "name": "Banner", "variants": [{"key": "a"}], "status": "draft"},
+            {"experiment_id": "odd", "name": "Odd", "owner": "pm-1", "hypothesis": "H", "primary_metric": "m", "status": "decided", "variants": [{"key": "a", "weight": 0.5}, {"key": "b", "weight": 0.4}], "start_date": at("2024-03-10"), "end_date": at("2024-03-05")},
+            {"experiment_id": "fine", "name": "Fine", "owner": "pm-1", "hypothesis": "H", "primary_metric": "m", "status": "decided", "decision": "ship", "decision_date": at("2024-03-12"), "variants": [{"key": "a", "weight": 0.3334}, {"key": "b", "weight": 0.6667}], "start_date": at("2024-03-01"), "end_date": at("2024-03-10")},
+            {"experiment_id": "late", "name": "Late", "owner": "pm-1", "hypothesis": "H", "primary_metric": "m", "status": "running", "variants": [{"key": "a"}], "start_date": at("2024-03-10")},
+            {"experiment_id": "logged", "type": "result", "variants": []},
         ],
     )  # fmt: skip
 
@@ -308,6 +313,23 @@ def test_costs_of_advertising_are_nobodys_act(tools):
     assert told == [(None, None)]
 
 
+def findings(tools, experiment_id):
+    return [row[0] for row in tools.rows(f"select finding from marts.fct_experiment_findings where experiment_id = '{experiment_id}' order by 1")]  # fmt: skip
+
+
+def test_what_an_entry_lacks_or_contradicts_is_reported(tools):
+    assert findings(tools, "odd") == [
+        "decided without a date or a reason",
+        "decided without a decision",
+        "ended before it started",
+        "weights do not sum to 1",
+    ]
+    assert findings(tools, "fine") == []
+    assert findings(tools, "late") == ["exposures outside of its dates"]
+    assert findings(tools, "logged") == []
+    assert findings(tools, "banner") == ["no hypothesis", "no owner", "no primary metric"]
+
+
 @pytest.mark.parametrize(
     ("model", "grain"),
     [
@@ -315,6 +337,7 @@ def test_costs_of_advertising_are_nobodys_act(tools):
         ("marts.fct_exposures", "project, experiment_id, unit_id, variant, exposed_at"),
         ("intermediate.int_experiments__tool_entries", "source, project, experiment_id"),
         ("intermediate.int_experiments__keys", "key, from_at"),
+        ("marts.fct_experiment_findings", "project, experiment_id, finding"),
     ],
 )
 def test_every_model_keeps_its_grain(tools, model, grain):
