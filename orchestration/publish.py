@@ -18,6 +18,7 @@ from ingestion.failpoints import reach
 from orchestration import content, versions
 from orchestration.durable import read_json, replace_json, replace_text, sync_file, sync_folder
 from orchestration.errors import CommandError, nearest, usage_error
+from orchestration.time_zones import time_zone_data
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def publish(
             "definitions_hash": definitions_hash(definitions),
             "sha256": _sha256(file),
             "rolled_back_to": None,
+            "time_zones": time_zone_data(),
             "tables": [vars(table) for table in tables],
         },
     )

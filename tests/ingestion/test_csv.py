@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from literal_exports import all_examples
 
 from ingestion import quarantine
 from ingestion.manifest import Manifest
@@ -193,12 +194,10 @@ def test_case_053_what_only_looks_like_another_table_is_read(lake):
 
 def test_case_053_a_source_with_a_skip_rule_reads_its_own_titles(lake):
     """Qualtrics writes three rows above its answers; its reader takes them all as the head."""
-    data = "ResponseId,RecordedDate,Finished,Q1_NPS_GROUP,Q1\nResponse ID,Recorded Date,Finished,Group,How likely?\n"  # fmt: skip
-    third = '"{""ImportId"":""_recordId""}","{""ImportId"":""recordedDate"",""timeZone"":""UTC""}","{""ImportId"":""finished""}","{""ImportId"":""QID1_NPS_GROUP""}","{""ImportId"":""QID1""}"\n'  # fmt: skip
-    report = lake.deliver(
-        data + third + "R_1,2024-03-04 22:10:07,1,Promoter,9\n", "qualtrics", "q.csv"
-    )
-    assert (report.reason, report.loaded) != ("SHAPE", 0), report
+    example = next(e for e in all_examples() if e.source == "qualtrics" and e.name.endswith(".csv"))
+    assert len(example.data.splitlines()) >= len(example.rows) + 3
+    report = lake.deliver_example(example)
+    assert (report.status, report.loaded, report.quarantined) == ("loaded", len(example.rows), 0)
 
 
 def test_case_052_ids_that_a_spreadsheet_destroyed_are_quarantined(lake):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -141,6 +142,12 @@ def test_case_145_readers_see_no_error_while_versions_come_and_go(good) -> None:
     assert seen == sorted(seen), "a reader went back to an older version"
     versions.sweep(good.published, keep=3, grace_seconds=0)
     assert len(versions.history(good.published)) == 3
+
+
+def test_case_072_a_version_says_with_which_zone_data_it_was_made(good) -> None:
+    told = json.loads((good.published / "v000001" / "manifest.json").read_text())["time_zones"]
+    assert set(told) == {"python", "duckdb"}
+    assert re.fullmatch(r"20\d\d[a-z]|unknown", told["python"]) and told["duckdb"]
 
 
 def test_case_077_version_ids_only_grow(good) -> None:
