@@ -18,6 +18,7 @@ from quality.gates import (
     id_variants,
     lifecycle,
     live_rows,
+    missing_days,
     reconciliation,
     shrink,
     too_many_bad,
@@ -295,6 +296,36 @@ def test_case_019_silence_warns_and_holds_only_with_a_cadence(evidence: Evidence
     assert (silent.severity, "events/web" in silent.message) == (WARN, True)
     promised = Evidence(evidence.database, evidence.lake, cadences={("events", "web"): 24.0})
     assert one([r for r in freshness.check(promised) if not r.passed]).severity == HOLD
+
+
+def delivered(evidence: Evidence, *left_out: int, events: int = 200) -> None:
+    """The same events on each of forty days from Friday 1 March 2024, but for some."""
+    evidence.rows(
+        "create table warehouse.marts.fct_event_days as select 'view' as event_name, 'events' as source, 'web' as project, "
+        f"date '2024-03-01' + n::int as local_date, {events} as events from range(40) as t(n) "
+        f"where not list_contains({list(left_out)}::bigint[], n)"
+    )
+
+
+def test_case_019_a_day_that_is_left_out_is_named(evidence: Evidence) -> None:
+    delivered(evidence, 30, 31)
+    result = one(missing_days.check(evidence))
+    assert (result.passed, result.severity) == (False, WARN)
+    assert result.message == "events/web has no event on 2024-03-31, 2024-04-01"
+    promised = Evidence(evidence.database, evidence.lake, cadences={("events", "web"): 24.0})
+    assert one(missing_days.check(promised)).severity == HOLD
+
+
+@pytest.mark.parametrize(
+    ("left_out", "events"),
+    [((), 200), ((2, 9, 16, 23, 30, 37), 200), ((30,), 5), ((0,), 200), ((39,), 200), ((5,), 200)],
+    ids=["none", "every Sunday", "few events", "before it began", "the last", "long ago"],
+)
+def test_case_019_a_day_that_nobody_expects_is_no_gap(
+    evidence: Evidence, left_out: tuple[int, ...], events: int
+) -> None:
+    delivered(evidence, *left_out, events=events)
+    assert one(missing_days.check(evidence)).passed
 
 
 def days(evidence: Evidence, last: int, status: str = "live") -> None:
