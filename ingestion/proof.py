@@ -15,10 +15,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ingestion.spec import DEPTH_LIMIT
 from ingestion.strict import check_line
 
-BLOCK = 512 * 1024  # fits, with its bits, the second cache of a processor
+BLOCK = 256 * 1024  # with its bits it fits the second cache of a processor
 _SMALL = 64 * 1024  # below, line by line is as quick
 _KNOWN = 20_000  # outlines that are remembered
 _SWAPS = ((0x5555555555555555, 1), (0x3333333333333333, 2), (0x0F0F0F0F0F0F0F0F, 4))
@@ -93,7 +92,9 @@ def _outlines(piece: bytes) -> list[bytes] | None:
     if (newline & inside).any():
         return None
     outside = ~inside
-    if not _is_plain(_kept(text, outside)):
+    bare = _kept(text, outside)
+    separators = int(np.bitwise_count(newline).sum()) + size - len(ended)
+    if not _is_plain(bare, blanks=np.count_nonzero(bare < 33) > separators):
         return None
     closing = quote & outside & _next(_words(text == 58))
     keys = _filled(inside, _next(closing))
@@ -105,24 +106,24 @@ def _outlines(piece: bytes) -> list[bytes] | None:
     return lines[:-1]
 
 
-def _is_plain(outside: Any) -> bool:
+def _is_plain(outside: Any, blanks: bool) -> bool:
     """False when what stands outside of texts may be more than strict JSON, or be written in an unusual way."""
     np, _ = _engines()
-    blank = (outside == 32) | (outside == 9) | (outside == 13)
-    if blank.any():
+    if blanks:
+        blank = (outside == 32) | (outside == 9) | (outside == 13)
         if ((outside[1:] == 58) & blank[:-1]).any():  # a key that its colon does not follow at once
             return False
         outside = outside[~blank]
     low = outside | np.uint8(32)
     following = low[1:]
-    if (low == 105).any():  # Infinity
-        return False
-    if ((low[:-1] == 110) & (following == 97)).any():  # NaN
-        return False
-    if ((outside[:-1] == 44) & (following == 125)).any():  # a comma before } or ]
+    odd = low == 105  # Infinity
+    odd[1:] |= (low[:-1] == 110) & (following == 97)  # NaN
+    odd[1:] |= (outside[:-1] == 44) & (following == 125)  # a comma before } or ]
+    if odd.any():
         return False
     digit = (outside - np.uint8(48)) < 10
-    if _has_large_exponent(outside, following, digit):
+    exponent = digit[:-1] & (following == 101)
+    if exponent.any() and _has_large_exponent(outside, np.flatnonzero(exponent) + 2, digit):
         return False
     sampled = digit[::16]
     count = len(sampled) - _LONG_NUMBER + 1
@@ -134,10 +135,8 @@ def _is_plain(outside: Any) -> bool:
     return not long.any()
 
 
-def _has_large_exponent(outside: Any, following: Any, digit: Any) -> bool:
-    """True for an exponent of three digits or more, such as that of 1e400."""
-    np, _ = _engines()
-    places = np.flatnonzero(digit[:-1] & (following == 101)) + 2
+def _has_large_exponent(outside: Any, places: Any, digit: Any) -> bool:
+    """True for an exponent of three digits or more, such as that of 1e400; `places` are those behind each e."""
     for _ in range(2):
         places = places[places < len(outside)]
         places = places + (outside[places] == 43)
@@ -217,6 +216,3 @@ def _engines() -> tuple[Any, Any]:
     import polars
 
     return numpy, polars
-
-
-__all__ = ["BLOCK", "DEPTH_LIMIT", "Proof"]
