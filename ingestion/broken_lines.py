@@ -6,6 +6,7 @@ bytes their offsets: the joined record takes the first line, blank lines take th
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ingestion.lines import Slice
@@ -14,8 +15,41 @@ from ingestion.strict import check_line
 _MOST_LINES = 16  # a record is not looked for over more lines than this
 
 
-def join_broken(piece: Slice) -> Slice:
-    """The slice with its broken records joined; the slice itself where every line is whole."""
+def join_broken(pieces: Iterable[Slice]) -> Iterator[Slice]:
+    """The slices with their broken records joined, also where a slice ends inside of one."""
+    begun: Slice | None = None  # the first line of a record that goes on in the next slice
+    for piece in pieces:
+        if begun is not None and piece.first_line == begun.first_line + 1:
+            data = begun.data + piece.data
+            piece = replace(
+                piece,
+                data=data,
+                first_line=begun.first_line,
+                offset=begun.offset,
+                lines=piece.lines + 1,
+            )
+        elif begun is not None:
+            yield begun
+        piece, begun = _without_begun(piece)
+        yield _joined(piece)
+    if begun is not None:
+        yield begun
+
+
+def _without_begun(piece: Slice) -> tuple[Slice, Slice | None]:
+    """The slice and, taken from its end, a line that begins a record and does not end it."""
+    if not piece.data.endswith(b"\n"):
+        return piece, None
+    start = piece.data.rfind(b"\n", 0, -1) + 1
+    last = piece.data[start:]
+    if not last.startswith(b"{") or last.rstrip(b"\r\n").endswith(b"}"):
+        return piece, None
+    line, offset = piece.first_line + piece.lines - 1, piece.offset + start
+    rest = replace(piece, data=piece.data[:start], lines=piece.lines - 1)
+    return rest, Slice(piece.member, last, line, offset, 1, only_cr=piece.only_cr)
+
+
+def _joined(piece: Slice) -> Slice:
     data = piece.data
     wanted = piece.lines - 1
     if data.count(b"}\n{") == wanted or data.count(b"}\r\n{") == wanted:

@@ -191,8 +191,9 @@ class FileIntake:
         typed = shape == "ndjson" and self._reader.sql and not self._reader.parse
         table = self._table_of(name, content) if typed else ""
         if typed and table not in self._reader.reshape:
-            for piece in slices(content, member.name):
-                self._add(table, join_broken(piece) if self._reader.joins_lines else piece)
+            pieces = slices(content, member.name)
+            for piece in join_broken(pieces) if self._reader.joins_lines else pieces:
+                self._add(table, piece)
                 self._tell(piece)
         else:
             for table, piece in self._numbered(content, member.name, shape):
