@@ -46,6 +46,7 @@ identity: {scope: company}
 # sources:
 #   mixpanel: {projects: {default: {timezone: Europe/Berlin, legacy_local_time: true}}}
 #   clockify: {projects: {default: {timezone: Europe/Berlin, date_order: dmy}}}
+#   posthog: {projects: {default: {late_days: 90, future_minutes: 10, skew_minutes: 1440}}}   # between an event and its receipt
 #   jira: {projects: {default: {timezone: Europe/Berlin, date_format: "dd/MMM/yy h:mm a", date_locale: en}}}
 #   okr: {projects: {default: {fiscal_year_start: 2}}}   # the month
 
