@@ -78,7 +78,8 @@ class Zones:
         if found is None:
             raise BadRecord("TIME_FORMAT", f"{name} is not a time such as 20240304T090000Z")
         try:
-            day = datetime.strptime(found.group(1), "%Y%m%d").date()
+            digits = found.group(1)
+            day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
             if found.group(2) is None:
                 return Moment(day)
             local = _clock(day, found.group(2))

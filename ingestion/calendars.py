@@ -19,6 +19,7 @@ _NAME = re.compile(r"([A-Za-z0-9-]+)((?:;[^:;=\"]+=(?:\"[^\"]*\"|[^\";:]++)*+)*+
 _PARAMETER = re.compile(r";([^:;=\"]+)=((?:\"[^\"]*\"|[^\";:]++)*+)")
 _BORDER = re.compile(rb"(BEGIN|END)[ \t]*:[ \t]*([A-Za-z0-9-]+)[ \t]*\Z", re.I)
 _CARET = re.compile(r"\^([n'^])")  # RFC 6868: how a parameter writes what it may not hold
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 _NO_RECORDS = ("VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY")
 
 Entry = dict[str, Any]  # {"value": as delivered, "params": {NAME: value}}
@@ -138,7 +139,7 @@ def _property(line: _Line) -> tuple[str, Entry | str]:
     except UnicodeDecodeError as error:
         wrong = line.data[error.start]
         return "BAD_UTF8", f"byte 0x{wrong:02x} in line {line.number} is not UTF-8"
-    if any(char < " " and char != "\t" for char in text):
+    if _CONTROL.search(text):
         return "CONTROL_CHAR", f"line {line.number} holds a raw control character"
     found = _NAME.fullmatch(text)
     if found is None:

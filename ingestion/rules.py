@@ -64,7 +64,7 @@ class Rule:
         """The days of the rule from the first to the last, at most COUNT."""
         left = self.count
         for found in self._periods(first, last):
-            days = sorted(set(found))
+            days = sorted(set(found)) if len(found) > 1 else found
             if self.places:
                 count = len(days)
                 wanted = {place - 1 if place > 0 else count + place for place in self.places}
@@ -76,7 +76,7 @@ class Rule:
                     yield day
                     left = None if left is None else left - 1
 
-    def _periods(self, first: date, last: date) -> Iterator[Iterable[date]]:
+    def _periods(self, first: date, last: date) -> Iterator[list[date]]:
         """The candidate days of each day, week, month or year of the rule."""
         if self.frequency == "DAILY":
             for number in range(0, (last - first).days + 1, self.interval):
@@ -85,9 +85,10 @@ class Rule:
         elif self.frequency == "WEEKLY":
             monday = first - timedelta(days=(first.weekday() - self.week_start) % 7)
             weekdays = {weekday for _, weekday in self.weekdays} or {first.weekday()}
+            places = sorted((weekday - self.week_start) % 7 for weekday in weekdays)
             for number in range(0, (last - monday).days + 1, 7 * self.interval):
-                week = [monday + timedelta(days=number + place) for place in range(7)]
-                yield [d for d in week if d.weekday() in weekdays and self._fits_a_month(d)]
+                week = [monday + timedelta(days=number + place) for place in places]
+                yield [d for d in week if self._fits_a_month(d)] if self.months else week
         elif self.frequency == "MONTHLY":
             months = range(_month_number(first), _month_number(last) + 1, self.interval)
             for number in months:
