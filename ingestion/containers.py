@@ -262,13 +262,25 @@ def _opened(
     buffered = handle if isinstance(handle, io.BufferedReader) else io.BufferedReader(handle)  # type: ignore[type-var]
     head = buffered.peek(512)[:512]
     if head.startswith(b"\x1f\x8b"):
-        return io.BufferedReader(_Gunzip(buffered, budget, what), CHUNK)
+        return _unpacked(_Gunzip(buffered, budget, what), what)
     if nested and head.startswith(b"PK\x03\x04"):
         raise Reject("ZIP_LIMIT", f"{what} is a zip inside a zip")
     if is_brotli(name, head):
-        return io.BufferedReader(Unbrotli(buffered, budget.spend, what), CHUNK)
+        return _unpacked(Unbrotli(buffered, budget.spend, what), what)
     refuse_foreign(head, what)
     return io.BufferedReader(_Counted(buffered, budget), CHUNK)
+
+
+def _unpacked(raw: io.RawIOBase, what: str) -> IO[bytes]:
+    """What came out of a compression, refused where it is of another type."""
+    opened = io.BufferedReader(raw, CHUNK)
+    head = opened.peek(512)[:512]
+    if head.startswith(b"PK\x03\x04"):
+        raise Reject(
+            "ZIP_LIMIT", f"{what} is a zip inside a compressed file; deliver the zip itself"
+        )
+    refuse_foreign(head, what)
+    return opened
 
 
 class _Counted(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
@@ -151,3 +152,10 @@ def test_case_056_what_may_hold_entities_or_macros_is_not_opened_and_is_named(la
             0,
         )
         assert what in report.message and "root:" not in report.message
+
+
+def test_case_056_the_same_inside_gzip(lake):
+    files = {f"{name}.csv.gz": gzip.compress(data) for name, (data, _) in FOREIGN.items()}
+    for name, report in lake.deliver_all(files, "people").items():
+        is_zip = FOREIGN[name.removesuffix(".csv.gz")][0].startswith(b"PK")
+        assert report.reason == ("ZIP_LIMIT" if is_zip else "TYPE_MISMATCH"), report
