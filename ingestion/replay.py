@@ -41,8 +41,8 @@ def replay(
 
 
 _LIVE = """
-    select distinct file_id from loads where state = 'live' and source = ? and (? is null or project = ?)
-    order by file_id
+    select file_id from loads where source = ? and (? is null or project = ?)
+    group by file_id having min(state) = 'live' and max(state) = 'live' order by file_id
 """
 # A file whose loads were all replaced is history: what it refused is refused for good.
 _PARTIAL = """
@@ -105,13 +105,18 @@ _CONCERNED = {
     "TOO_LATE": """
         select files.file_id, source, project, file_name, count(*) || ' late record(s) are loaded' as what
         from files inner join quarantine using (file_id) where quarantine.code = 'TOO_LATE'
+            and not exists (select 1 from loads where loads.file_id = files.file_id and state <> 'live')
         group by files.file_id order by files.file_id
     """,
     "SHRINK": """
         select new.file_id, new.source, new.project, new.file_name,
             new.rows || ' rows replace ' || max(old.rows) as what
         from loads as new inner join loads as old on old.superseded_by = new.load_id
-        where new.state = 'live' and old.rows > new.rows
+        inner join files using (file_id)
+        where new.state = 'live' and old.rows > new.rows and not exists (
+            select 1 from accepted where code = 'SHRINK' and accepted.raw_sha256 = files.raw_sha256
+                and accepted.source = new.source and accepted.project = new.project
+        )
         group by new.load_id order by new.file_id
     """,
     "TZ_SHIFT": """

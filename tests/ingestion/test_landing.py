@@ -127,6 +127,7 @@ def test_case_007_one_command_accepts_a_delivery_that_shrinks(lake):
     assert found == {2: "people/p people.csv: 6 rows replace 20"}
     assert acceptable(lake.paths, "SHRINK", "amplitude", None, None) == {}
     assert accept_files(lake.paths, "SHRINK", found, IngestSettings()) == []
+    assert acceptable(lake.paths, "SHRINK", None, None, None) == {}, "nothing is left to accept"
     assert [load.superseded_by for load in lake.loads().values()] == [2, None]
 
 

@@ -7,7 +7,7 @@ import pytest
 from ingestion import failpoints, quarantine
 from ingestion.load import export_loads, ingest, pending, recover
 from ingestion.manifest import Manifest
-from ingestion.replay import replay
+from ingestion.replay import acceptable, replay
 from ingestion.spec import IngestSettings
 
 SLOW = {"posthog": {"projects": {"p": {"late_days": 10}}}}
@@ -117,6 +117,18 @@ def test_records_of_a_file_that_was_replaced_stay_where_they_are(lake, make):
     assert [load.state for load in lake.loads().values()] == ["superseded", "live"]
     assert replay(lake.paths, IngestSettings()) == []
     assert list(lake.codes().values()) == ["JSON_SYNTAX"]
+
+
+def test_late_records_of_a_file_that_was_replaced_cannot_be_accepted(lake, make):
+    """Or the file that was replaced would be live again beside the one that took its place."""
+    at = [{"created_at": f"2024-03-05T00:2{n}:00Z"} for n in range(4)]
+    lake.deliver(make.many("posthog", [9]), "posthog", "history.json")
+    lake.settings = IngestSettings(SLOW)
+    late = make.posthog(5, timestamp="2023-01-01T00:00:00Z", created_at="2024-03-05T00:21:00Z")
+    lake.deliver(make.lines(make.posthog(1, **at[1]), late), "posthog", "d.json")
+    lake.deliver(make.lines(*(make.posthog(n, **at[n]) for n in range(3))), "posthog", "d.json")
+    assert [load.state for load in lake.loads().values()] == ["live", "superseded", "live"]
+    assert acceptable(lake.paths, "TOO_LATE", None, None, None) == {}
 
 
 @pytest.mark.parametrize("point", failpoints.POINTS)
