@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -187,18 +188,21 @@ class Stager:
         if pieces[0].slice.numbered:
             columns["__line"], number = "BIGINT", ""
         spec = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in columns.items())
-        lets = "".join(f", {expression} as {name}" for name, expression in typed.let.items())
+        steps = "".join(
+            f", known_{step + 1} as (select *, {', '.join(lets)} from known_{step})"  # noqa: S608
+            for step, lets in enumerate(_steps(typed.let))
+        )
         return f"""src as (
                 select *, row_number() over () as __row{number}
                 from read_json([{files}], format = 'newline_delimited', columns = {{{spec}}},
                     filename = '__file', maximum_object_size = {LINE_LIMIT + 64})
             )
-            , known as (select *{lets} from src where "{SKIP}" is null)
+            , known_0 as (select * from src where "{SKIP}" is null){steps}
             , typed as (
                 select *, {typed.key} as __key, {typed.content} as __content, {typed.flags} as __flags,
                     {typed.second_key} as __second_key, {typed.second_at} as __second_at,
                     {typed.code} as __code, {typed.message} as __message
-                from known
+                from known_{len(_steps(typed.let))}
             )"""  # noqa: S608
 
     def _typed_out(self, pieces: list[_Piece]) -> None:
@@ -270,6 +274,23 @@ def _origin(pieces: list[_Piece]) -> tuple[str, str]:
     members = ", ".join(literal(piece.slice.member) for piece in pieces)
     lines = ", ".join(str(shift) for shift in shifts)
     return f"list_extract([{members}], {number})", f"__row + list_extract([{lines}], {number})"
+
+
+def _steps(let: Mapping[str, str]) -> list[list[str]]:
+    """The `let` expressions in steps, each using names of earlier steps only.
+
+    In one select DuckDB would put the text of a name wherever it is used, and plan an ever growing query.
+    """
+    step_of: dict[str, int] = {}
+    steps: list[list[str]] = []
+    for name, expression in let.items():
+        used = set(re.findall(r"\w+", expression)) & step_of.keys()
+        step = 1 + max((step_of[other] for other in used), default=-1)
+        step_of[name] = step
+        if step == len(steps):
+            steps.append([])
+        steps[step].append(f"{expression} as {name}")
+    return steps
 
 
 def quoted(name: str) -> str:
