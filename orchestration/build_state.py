@@ -63,6 +63,15 @@ def live_loads(settings: Settings) -> list[tuple[str, str, int]]:
     return [(str(row[0]), str(row[1]), int(str(row[2]))) for row in rows if row[3] == "live"]
 
 
+def empty_tables(settings: Settings) -> set[tuple[str, str]]:
+    """Source and table of every declared raw table that no live load writes to."""
+    from ingestion.contract import all_tables
+
+    filled = {(source, table) for source, table, _ in live_loads(settings)}
+    declared = {(c.source, t.name) for c, t in all_tables() if c.kind != "company"}
+    return declared - filled
+
+
 def _loads(settings: Settings, columns: str) -> list[tuple[object, ...]]:
     import duckdb
 

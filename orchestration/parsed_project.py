@@ -13,6 +13,7 @@ import json
 import os
 import pickle
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,13 +72,8 @@ def read(folder: Path, name: str, raw: Path) -> Parsed | None:
 
 def keep(folder: Path, name: str, manifest: Any, text: str) -> None:
     """Write it for the next process; a folder that cannot be written to only costs the next parse."""
-    # Field by field: the manifest's own pickling (dbt 1.11) leaves a field out and mixes up the rest. `files` serves only
-    # dbt's partial parsing.
-    fields = {
-        field.name: getattr(manifest, field.name)
-        for field in dataclasses.fields(manifest)
-        if not field.name.startswith("_") and field.name != "files"
-    }
+    # `files` serves only dbt's partial parsing.
+    fields = {name: value for name, value in _fields(manifest).items() if name != "files"}
     file = folder / f"{name}.pickle"
     beside = file.with_name(f".{name}.{os.getpid()}.tmp")
     try:
@@ -101,6 +97,24 @@ def at(manifest: Any, text: str, raw: Path) -> Parsed:
             source.relation_name = source.relation_name.replace(before, after)
     quoted = json.dumps(after)[1:-1]
     return Parsed(manifest, json.loads(text.replace(before, quoted)))
+
+
+def without(manifest: Any, nodes: Collection[str]) -> Any:
+    """The manifest less some nodes; the one given stays whole."""
+    if not nodes:
+        return manifest
+    fields = _fields(manifest)
+    kept = {name: node for name, node in manifest.nodes.items() if name not in nodes}
+    return type(manifest)(**{**fields, "nodes": kept})
+
+
+def _fields(manifest: Any) -> dict[str, Any]:
+    """Field by field: the manifest's own pickling and copying (dbt 1.11) leaves one out and mixes up the rest."""
+    return {
+        field.name: getattr(manifest, field.name)
+        for field in dataclasses.fields(manifest)
+        if not field.name.startswith("_")
+    }
 
 
 def _last_used(file: Path) -> float:

@@ -192,9 +192,11 @@ def main() -> None:
     The process ends with its caller, when stdin closes.
     """
     import contextlib
+    import gc
     import json
     import sys
 
+    gc.set_threshold(100_000, 20, 50)  # the import makes a million objects that stay
     answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):  # the library greets on stdout
         import great_expectations  # noqa: F401

@@ -12,7 +12,7 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from ingestion.failpoints import reach
 from orchestration import build_state, evidence
-from orchestration.dbt_invocation import NodeResult, Project, build
+from orchestration.dbt_invocation import NodeResult, Project, build, tests_without_rows
 from orchestration.settings import Settings
 from orchestration.translator import WarehouseTranslator
 
@@ -53,7 +53,9 @@ def _half(
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
         plan = build_state.full_refresh_wanted(settings)
         reach(f"dbt.{half}.start")
-        results, compiled = build(project, half, full_refresh=plan)
+        empty = build_state.empty_tables(settings)
+        passed = tests_without_rows(project.manifest, half, empty)
+        results, compiled = build(project, half, full_refresh=plan, passed=passed)
         reach(f"dbt.{half}.end")
         evidence.write_dbt(settings, half, results, compiled)
         for result in results:
