@@ -9,7 +9,7 @@ JIRA = {"timezone": "Europe/Berlin", "date_format": "dd/MMM/yy h:mm a", "date_lo
 LINEAR = "issue_id, uuid, status, labels, creator, estimate, cast(created_at as varchar), cast(updated_at as varchar), cast(coalesce(completed_at, canceled_at) as varchar), cast(due_on as varchar)"
 ENTRY = "email, project, cast(start_at as varchar), cast(end_at as varchar), duration_seconds, tags, amount, currency, is_billable"
 ISSUE = "issue_id, issue_key, status_category, cast(created_at as varchar), cast(updated_at as varchar), cast(due_on as varchar), labels, fix_versions, story_points, description"
-# The example of the vendor's form that the vendor's users see.
+# A short export of all fields, as Jira's users see it.
 JIRA_SHORT = """Summary,Issue key,Issue id,Issue Type,Status,Status Category,Project key,Priority,Assignee,Created,Updated,Resolved,Due date,Labels,Labels,Sprint,Fix versions,Custom field (Story Points),Parent,Description
 "Filter exports",APP-12,10012,Story,Done,Done,APP,High,Dana Ortiz,04/Mar/24 9:41 AM,15/Mar/24 4:00 PM,15/Mar/24 4:00 PM,31/Mar/24,export,roadmap,APP Sprint 7,2.4.0,5.0,10001,"First line
 second line"
