@@ -1,9 +1,13 @@
-"""Compares our ingest of an Amplitude export with DuckDB reading the same members on trust.
+"""Measures ingest of Amplitude, Mixpanel and PostHog exports against DuckDB reading on trust, and against dlt.
 
-    python benchmarks/ingest.py [--events 500000] [--bad 0.0001] [--keep FOLDER]
+    python benchmarks/ingest.py --events 200000 --files 8 --runs 3
+    python benchmarks/ingest.py --dlt path/to/a/python/with/dlt
 
-Ours checks every line, keeps what is broken, and writes the raw zone. DuckDB's `read_json(columns=...)` to Parquet takes
-everything as it comes and finds nothing out: it is the floor, not a competitor. The ratio is ours / trusting.
+Every side runs in a process of its own, in turn, on the same gzip files; the table shows medians and the ratio of the
+trusting reader's figure to ours (1 is as quick, 0.5 takes twice as long). Ours checks every line, keeps the bad ones,
+gives identities, copies and archives the files, makes all of it durable and counts duplicates; the trusting reader
+writes the same columns to Parquet and checks nothing. dlt is no part of the product: `--dlt` names the interpreter of
+a throw-away environment that has `dlt[duckdb,parquet]`.
 """
 
 from __future__ import annotations
@@ -14,146 +18,285 @@ import json
 import random
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-import zipfile
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-EVENTS_AN_HOUR = 100_000
+SOURCES = ("amplitude", "mixpanel", "posthog")
+DLT_EVENTS = 20_000  # dlt reads about 6,000 a second
+START = datetime(2024, 3, 4, tzinfo=UTC)
+
+Maker = Callable[[random.Random, int, datetime], dict[str, Any]]
 
 
-def make_export(path: Path, events: int, bad_share: float, seed: int = 7) -> int:
-    """Writes a zip of gzip members with about 1.3 KB an event; returns the bytes of JSON inside."""
-    chance = random.Random(seed)
+def amplitude(chance: random.Random, number: int, at: datetime) -> dict[str, Any]:
+    """An event with all the columns of the Export API, most of them empty."""
+    user = chance.randrange(200_000)
+    text = at.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return {
+        "$insert_id": f"{chance.getrandbits(96):024x}", "$insert_key": None, "$schema": 13, "adid": None,
+        "amplitude_attribution_ids": None, "amplitude_event_type": None, "amplitude_id": 384_000_000_000 + user,
+        "app": 100123, "city": "Berlin", "client_event_time": text, "client_upload_time": text, "country": "Germany",
+        "data": {"path": "/2/httpapi", "group_ids": {}, "group_first_event": {}}, "data_type": "event",
+        "device_brand": None, "device_carrier": None, "device_family": "Mac", "device_id": f"device-{user:08d}R",
+        "device_manufacturer": None, "device_model": None, "device_type": "Mac", "dma": None, "event_id": number % 10_000,
+        "event_properties": _properties(chance), "event_time": text, "event_type": _name(chance),
+        "global_user_properties": None, "group_properties": {}, "groups": {"org": [f"o-{user % 900}"]}, "idfa": None,
+        "ip_address": "203.0.113.9", "is_attribution_event": None, "language": "German", "library": "amplitude-ts/2.3.2",
+        "location_lat": None, "location_lng": None, "os_name": "Chrome", "os_version": "122", "partner_id": None,
+        "paying": None, "plan": {}, "platform": "Web", "processed_time": text, "region": "Berlin", "sample_rate": None,
+        "server_received_time": text, "server_upload_time": text, "session_id": int(at.timestamp()) * 1000,
+        "source_id": None, "start_version": None, "user_creation_time": None,
+        "user_id": f"u-{user}" if chance.random() < 0.8 else None,
+        "user_properties": {"plan": chance.choice(("free", "pro")), "seats": chance.randrange(90)},
+        "uuid": str(uuid.UUID(int=chance.getrandbits(128))), "version_name": "4.2.0",
+    }  # fmt: skip
+
+
+def mixpanel(chance: random.Random, number: int, at: datetime) -> dict[str, Any]:
+    """A line of the raw event export: everything in one bag."""
+    user, millis = chance.randrange(200_000), int(at.timestamp() * 1000)
+    return {
+        "event": _name(chance),
+        "properties": {
+            "time": millis // 1000, "distinct_id": f"u-{user}", "$browser": "Chrome", "$browser_version": 122,
+            "$city": "Berlin", "$current_url": f"https://app.example.com/reports/{chance.randrange(400)}?tab=overview",
+            "$device": "Mac", "$device_id": f"{chance.getrandbits(96):024x}", "$had_persisted_distinct_id": False,
+            "$initial_referrer": "$direct", "$initial_referring_domain": "$direct", "$lib_version": "2.49.0",
+            "$insert_id": f"{chance.getrandbits(96):024x}", "$mp_api_endpoint": "api-js.mixpanel.com",
+            "$mp_api_timestamp_ms": millis + 900, "$os": "Mac OS X", "$region": "Land Berlin", "$screen_height": 1080,
+            "$screen_width": 1920, "$user_id": f"u-{user}", "mp_country_code": "DE", "mp_lib": "web",
+            "mp_processing_time_ms": millis + 1500, "mp_sent_by_lib_version": "2.49.0", **_properties(chance),
+        },
+    }  # fmt: skip
+
+
+def posthog(chance: random.Random, number: int, at: datetime) -> dict[str, Any]:
+    """A line of a batch export: two bags and a person."""
+    user, iso = chance.randrange(200_000), at.isoformat()
+
+    def some_uuid() -> str:
+        return str(uuid.UUID(int=chance.getrandbits(128)))
+
+    return {
+        "uuid": some_uuid(), "event": _name(chance), "distinct_id": f"u-{user}", "team_id": 1234, "elements_chain": "",
+        "properties": {
+            "$browser": "Chrome", "$browser_version": 122, "$device_id": some_uuid(), "$device_type": "Desktop",
+            "$current_url": f"https://app.example.com/reports/{chance.randrange(400)}", "$geoip_city_name": "Berlin",
+            "$geoip_country_code": "DE", "$host": "app.example.com", "$insert_id": f"{chance.getrandbits(64):016x}",
+            "$lib": "web", "$lib_version": "1.105.0", "$os": "Mac OS X", "$pathname": "/reports", "$referrer": "$direct",
+            "$session_id": some_uuid(), "$set": {"email_domain": "example.com"},
+            "$groups": {"organization": f"o-{user % 900}"}, "$time": at.timestamp(), **_properties(chance),
+        },
+        "created_at": iso, "person_id": str(uuid.UUID(int=user)), "timestamp": iso, "_inserted_at": iso,
+        "person_properties": {"email": f"user{user}@example.com", "plan": "pro", "name": "Ann Example"},
+    }  # fmt: skip
+
+
+def _name(chance: random.Random) -> str:
+    return chance.choice(("report_viewed", "report_exported", "filter_applied", "search_run"))
+
+
+def _properties(chance: random.Random) -> dict[str, Any]:
+    """What the customer sends: not every event has every property."""
+    found: dict[str, Any] = {
+        "rows": chance.randrange(5000), "format": chance.choice(("csv", "xlsx", "pdf")), "tags": ["q1", "board"],
+        "[Page] path": f"/reports/{chance.randrange(400)}", "duration ms": chance.random() * 900,
+    }  # fmt: skip
+    for number in range(6):
+        if chance.random() < 0.3:
+            found[f"filter {number}"] = {"field": "country", "values": ["DE", "AT"]}
+    return found
+
+
+MAKERS: dict[str, Maker] = {"amplitude": amplitude, "mixpanel": mixpanel, "posthog": posthog}
+
+
+def make_export(folder: Path, source: str, events: int, files: int, bad_share: float) -> int:
+    """Writes the files of one export; returns the bytes of JSON inside."""
+    chance = random.Random(source)
+    folder.mkdir(parents=True)
     size = 0
-    start = datetime(2024, 3, 4)
-    with zipfile.ZipFile(path, "w") as archive:
-        for hour, first in enumerate(range(0, events, EVENTS_AN_HOUR)):
-            lines = []
-            for number in range(first, min(first + EVENTS_AN_HOUR, events)):
-                lines.append(_line(chance, number, start + timedelta(hours=hour)))
-                if chance.random() < bad_share:
-                    lines[-1] = lines[-1][:300]
-            data = ("\n".join(lines) + "\n").encode()
-            size += len(data)
-            at = start + timedelta(hours=hour)
-            name = f"100123/100123_{at:%Y-%m-%d}_{at.hour}#0.json.gz"
-            archive.writestr(name, gzip.compress(data, 6, mtime=0))
+    for file in range(files):
+        lines = []
+        for number in range(events // files):
+            at = START + timedelta(hours=file, seconds=chance.random() * 3600)
+            line = json.dumps(MAKERS[source](chance, number, at), separators=(",", ":"))
+            lines.append(line[:300] if chance.random() < bad_share else line)
+        data = ("\n".join(lines) + "\n").encode()
+        size += len(data)
+        (folder / f"{file:04d}.json.gz").write_bytes(gzip.compress(data, 6, mtime=0))
     return size
 
 
-def _line(chance: random.Random, number: int, hour: datetime) -> str:
-    user = chance.randrange(200_000)
-    at = hour + timedelta(seconds=chance.random() * 3600)
-    text = at.strftime("%Y-%m-%d %H:%M:%S.%f")
-    return json.dumps(
-        {
-            "$insert_id": f"{chance.getrandbits(96):024x}", "$insert_key": None, "$schema": 13, "adid": None,
-            "amplitude_attribution_ids": None, "amplitude_event_type": None, "amplitude_id": 384_000_000_000 + user,
-            "app": 100123, "city": "Berlin", "client_event_time": text, "client_upload_time": text, "country": "Germany",
-            "data": {"path": "/2/httpapi", "group_ids": {}, "group_first_event": {}}, "data_type": "event",
-            "device_brand": None, "device_carrier": None, "device_family": "Mac", "device_id": f"device-{user:08d}R",
-            "device_manufacturer": None, "device_model": None, "device_type": "Mac", "dma": None, "event_id": number % 10_000,
-            "event_properties": {
-                "rows": chance.randrange(5000), "format": chance.choice(("csv", "xlsx", "pdf")), "tags": ["q1", "board"],
-                "[Page] path": f"/reports/{chance.randrange(400)}", "duration ms": chance.random() * 900,
-            },
-            "event_time": text, "event_type": chance.choice(("report_viewed", "report_exported", "filter_applied", "search_run")),
-            "global_user_properties": None, "group_properties": {}, "groups": {"org": [f"o-{user % 900}"]}, "idfa": None,
-            "ip_address": "203.0.113.9", "is_attribution_event": None, "language": "German", "library": "amplitude-ts/2.3.2",
-            "location_lat": None, "location_lng": None, "os_name": "Chrome", "os_version": "122", "partner_id": None,
-            "paying": None, "plan": {}, "platform": "Web", "processed_time": text, "region": "Berlin", "sample_rate": None,
-            "server_received_time": text, "server_upload_time": text, "session_id": int(at.timestamp()) * 1000,
-            "source_id": None, "start_version": None, "user_creation_time": None,
-            "user_id": f"u-{user}" if chance.random() < 0.8 else None,
-            "user_properties": {"plan": chance.choice(("free", "pro")), "seats": chance.randrange(90)},
-            "uuid": str(uuid.UUID(int=chance.getrandbits(128))), "version_name": "4.2.0",
-        },
-        separators=(",", ":"),
-    )  # fmt: skip
-
-
-def run_ours(export: Path, folder: Path) -> None:
-    """Ingests the export; prints what was loaded."""
+def run_ours(source: str, files: list[Path], folder: Path) -> None:
+    """Ingests the files with everything on."""
     from ingestion.landing import DataPaths
     from ingestion.load import FileRequest, ingest
 
-    report = ingest(DataPaths(folder), [FileRequest(export, "amplitude", "bench")])[0]
-    print(f"{report.loaded} loaded, {report.quarantined} quarantined", file=sys.stderr)
+    reports = ingest(DataPaths(folder), [FileRequest(file, source, "bench") for file in files])
+    loaded, bad = sum(r.loaded for r in reports), sum(r.quarantined for r in reports)
+    print(f"{loaded} loaded, {bad} quarantined", file=sys.stderr)
 
 
-def run_trusting(members: Path, folder: Path) -> None:
-    """DuckDB on trust, with the same columns and the same number of threads."""
+def run_trusting(source: str, files: list[Path], folder: Path) -> None:
+    """DuckDB on trust on two threads: the same columns, as texts and JSON, nothing checked."""
     import duckdb
 
-    texts = "uuid,$insert_id,event_type,user_id,device_id,amplitude_id,session_id,event_time,client_event_time,client_upload_time,server_received_time,server_upload_time,platform,country,version_name,library"
-    columns = {**dict.fromkeys(texts.split(","), "VARCHAR"), "event_properties": "JSON", "user_properties": "JSON", "groups": "JSON", "data": "JSON"}  # fmt: skip
-    spec = ", ".join(f"'{name}': '{type_}'" for name, type_ in columns.items())
+    columns = {
+        "amplitude": "uuid,$insert_id,event_type,user_id,device_id,amplitude_id,session_id,event_time,client_event_time,client_upload_time,server_received_time,server_upload_time,platform,country,version_name,library",
+        "mixpanel": "event",
+        "posthog": "uuid,event,distinct_id,person_id,timestamp,created_at,_inserted_at",
+    }[source].split(",")
+    bags = {
+        "amplitude": "event_properties,user_properties,groups,data",
+        "mixpanel": "properties",
+        "posthog": "properties,person_properties",
+    }[source].split(",")
+    inside = "$insert_id,$user_id,$device_id,$distinct_id_before_identity,distinct_id,time,mp_processing_time_ms,$mp_api_timestamp_ms,mp_lib,mp_country_code,$os"
+    pulled = inside.split(",") if source == "mixpanel" else []
+    picks = "".join(f', v[{place + 1}] as "{name}"' for place, name in enumerate(pulled))
+    lists = ", ".join(f"'/{name}'" for name in pulled)
+    bag = f"select *, json_extract_string(properties, [{lists}]) as v" if pulled else "select *"
+    types = {**dict.fromkeys(columns, "VARCHAR"), **dict.fromkeys(bags, "JSON")}
+    spec = ", ".join(f"'{name}': '{type_}'" for name, type_ in types.items())
+    listed = ", ".join(f"'{file}'" for file in files)
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(config={"threads": "2"}) as con:
         con.execute("set enable_progress_bar = false")
         con.execute(
-            f"copy (select * from read_json('{members}/*.gz', format = 'newline_delimited', ignore_errors = true,"
-            f" columns = {{{spec}}})) to '{folder}/trusting.parquet' (format parquet, compression zstd)"
+            f"copy (select *{' exclude (v)' if pulled else ''}{picks} from ({bag} from read_json([{listed}], "
+            f"format = 'newline_delimited', ignore_errors = true, columns = {{{spec}}})))"
+            f" to '{folder}/trusting.parquet' (format parquet, compression zstd)"
         )
+
+
+def run_dlt(source: str, files: list[Path], folder: Path) -> None:
+    """dlt's usual way: a resource that yields records, loaded into DuckDB as Parquet."""
+    import dlt  # type: ignore[import-not-found]
+
+    folder.mkdir(parents=True, exist_ok=True)
+
+    @dlt.resource(name="events", write_disposition="append")  # type: ignore[untyped-decorator]
+    def events() -> Any:
+        for file in files:
+            with gzip.open(file, "rt") as lines:
+                batch = []
+                for line in lines:
+                    try:
+                        batch.append(json.loads(line))
+                    except ValueError:
+                        continue
+                    if len(batch) == 1000:
+                        yield batch
+                        batch = []
+                yield batch
+
+    pipeline = dlt.pipeline(
+        "bench",
+        destination=dlt.destinations.duckdb(str(folder / "dlt.duckdb")),
+        pipelines_dir=str(folder / "pipelines"),
+    )
+    pipeline.run(events(), loader_file_format="parquet")
+
+
+RUNS = {"ours": run_ours, "trusting": run_trusting, "dlt": run_dlt}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One run: seconds, processor seconds of the process and its peak of memory."""
+
+    seconds: float
+    cpu: float
+    peak: float
+    told: str = ""
+
+
+def measured(python: str, what: str, source: str, folder: Path, output: Path) -> Figure:
+    """Runs one side in a process of its own."""
+    shutil.rmtree(output, ignore_errors=True)
+    command = [python, __file__, "--run", what, "--source", source, "--input", str(folder), "--output", str(output)]  # fmt: skip
+    began = time.perf_counter()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise SystemExit(f"{what} failed on {source}:\n{done.stderr}")
+    peak, cpu = done.stdout.split()[-2:]
+    shutil.rmtree(output, ignore_errors=True)
+    return Figure(seconds, float(cpu), float(peak), done.stderr.strip().splitlines()[-1:][0] if done.stderr.strip() else "")  # fmt: skip
+
+
+def median(figures: list[Figure]) -> Figure:
+    """The median of each figure."""
+    return Figure(
+        statistics.median(f.seconds for f in figures),
+        statistics.median(f.cpu for f in figures),
+        max(f.peak for f in figures),
+        figures[-1].told,
+    )
 
 
 def main() -> None:
-    """Makes the export, runs both in processes of their own, prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=500_000)
+    """Makes the exports, runs all sides in turn, prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)  # fmt: skip
+    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--files", type=int, default=8)
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--bad", type=float, default=0.0001)
-    parser.add_argument("--run", choices=("ours", "trusting"))
-    parser.add_argument("--input", type=Path)
-    parser.add_argument("--output", type=Path)
+    parser.add_argument("--dlt", help="the Python of an environment with dlt[duckdb,parquet]")
+    parser.add_argument("--run", choices=tuple(RUNS), help=argparse.SUPPRESS)
+    parser.add_argument("--source", choices=SOURCES)
+    parser.add_argument("--input", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
-        (run_ours if options.run == "ours" else run_trusting)(options.input, options.output)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        RUNS[options.run](options.source, sorted(options.input.glob("*.gz")), options.output)
         used = resource.getrusage(resource.RUSAGE_SELF)
-        print(f"peak {peak:.0f} {used.ru_utime + used.ru_stime:.1f}")
+        print(f"{used.ru_maxrss / 1024:.0f} {used.ru_utime + used.ru_stime:.2f}")
         return
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
-        export = folder / "export.zip"
-        size = make_export(export, options.events, options.bad)
-        members = folder / "members"
-        members.mkdir()
-        with zipfile.ZipFile(export) as archive:
-            for index, name in enumerate(archive.namelist()):
-                (members / f"{index:05d}.json.gz").write_bytes(archive.read(name))
-        print(
-            f"{options.events:,} events, {size / 1e6:,.0f} MB of JSON, {export.stat().st_size / 1e6:,.0f} MB zip\n"
-        )
-        print(f"{'what':<34}{'seconds':>9}{'cpu s':>8}{'events/s':>12}{'peak MB':>9}")
-        seconds: dict[str, float] = {}
-        for what, source in (("trusting", members), ("ours", export)):
-            began = time.perf_counter()
-            command = [
-                sys.executable,
-                __file__,
-                "--run",
-                what,
-                "--input",
-                str(source),
-                "--output",
-                str(folder / what),
-            ]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            seconds[what] = time.perf_counter() - began
-            peak, cpu = done.stdout.split()[-2:]
-            label = "DuckDB read_json on trust" if what == "trusting" else "productops ingest"
-            rate = options.events / seconds[what]
-            print(f"{label:<34}{seconds[what]:>9.1f}{cpu:>8}{rate:>12,.0f}{peak:>9}")
-            if done.stderr:
-                print(f"  {done.stderr.strip().splitlines()[-1]}")
-        print(f"\nratio {seconds['ours'] / seconds['trusting']:.2f}")
+        print(f"{options.events:,} events in {options.files} gzip files a source, medians of {options.runs} runs in turn\n")  # fmt: skip
+        print(f"{'source':<11}{'what':<12}{'seconds':>9}{'cpu s':>8}{'events/s':>11}{'peak MB':>9}{'by wall':>9}{'by cpu':>8}")  # fmt: skip
+        for source in [options.source] if options.source else SOURCES:
+            _compare(options, source, folder)
+        if not options.dlt:
+            print("\ndlt is not measured: give --dlt the Python of an environment that has dlt[duckdb,parquet]")  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _compare(options: argparse.Namespace, source: str, folder: Path) -> None:
+    exports = folder / source
+    make_export(exports, source, options.events, options.files, options.bad)
+    runs: dict[str, list[Figure]] = {"trusting": [], "ours": []}
+    for _ in range(options.runs):
+        for what, figures in runs.items():
+            figures.append(measured(sys.executable, what, source, exports, folder / what))
+    trusting, ours = median(runs["trusting"]), median(runs["ours"])
+    _line(source, "trusting", trusting, options.events)
+    ratios = f"{trusting.seconds / ours.seconds:>9.2f}{trusting.cpu / ours.cpu:>8.2f}"
+    _line(source, "ours", ours, options.events, f"{ratios}   {ours.told}")
+    if options.dlt:
+        few = folder / f"{source}-few"
+        make_export(few, source, DLT_EVENTS, 1, 0)
+        theirs = measured(options.dlt, "dlt", source, few, folder / "dlt")
+        rate = (options.events / ours.seconds) / (DLT_EVENTS / theirs.seconds)
+        _line(source, "dlt", theirs, DLT_EVENTS, f"   ours is {rate:.0f} times as quick")
+
+
+def _line(source: str, what: str, figure: Figure, events: int, more: str = "") -> None:
+    rate = events / figure.seconds
+    print(f"{source:<11}{what:<12}{figure.seconds:>9.1f}{figure.cpu:>8.1f}{rate:>11,.0f}{figure.peak:>9.0f}{more}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
