@@ -9,7 +9,7 @@ import pytest
 
 MODELS = (
     "+fct_experiment_findings", "+int_identity__user_aliases", "+stg_amplitude__event_groups",
-    "+stg_posthog__persons", "+stg_mixpanel__people", "+stg_growthbook__results", "+stg_launchdarkly__flags",
+    "+stg_posthog__person_ids", "+stg_mixpanel__people", "+stg_growthbook__results", "+stg_launchdarkly__flags",
     "+stg_accounts__accounts",
 )  # fmt: skip
 
@@ -288,7 +288,7 @@ def test_statsigs_gates_are_no_experiments(tools):
 
 
 def test_the_highest_version_decides_to_whom_an_id_belongs(tools):
-    told = tools.rows("select distinct_id, person_id, is_deleted, properties ->> '$.v' from staging.stg_posthog__persons order by 1")  # fmt: skip
+    told = tools.rows("select distinct_id, person_id, is_deleted, properties ->> '$.v' from staging.stg_posthog__person_ids order by 1")  # fmt: skip
     assert told == [
         ("after", "p-new", False, "3"),
         ("before", "p-new", False, "3"),

@@ -169,6 +169,7 @@ flags_with_variants as (
         project,
         feature_flag_key as key
     from {{ ref('stg_posthog__experiments') }}
+    where not is_deleted
 
 ),
 

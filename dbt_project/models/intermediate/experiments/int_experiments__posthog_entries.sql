@@ -4,7 +4,9 @@ with
 
 experiments as (
 
-    select * from {{ ref('stg_posthog__experiments') }}
+    select *
+    from {{ ref('stg_posthog__experiments') }}
+    where not is_deleted
 
 ),
 

@@ -19,7 +19,7 @@ posthog_pairs as (
         project,
         {{ valid_id('distinct_id') }} as user_id,
         person_id
-    from {{ ref('stg_posthog__persons') }}
+    from {{ ref('stg_posthog__person_ids') }}
     where not is_deleted and {{ valid_id('distinct_id') }} is not null
 
 ),

@@ -1,4 +1,4 @@
--- grain: one row per PostHog experiment that was not deleted, as last changed
+-- grain: one row per PostHog experiment, as last changed; deleted ones are kept and marked
 with
 
 source as (
@@ -21,6 +21,7 @@ renamed as (
         conclusion,
         conclusion_comment,
         coalesce(is_archived, false) as is_archived,
+        coalesce(is_deleted, false) as is_deleted,
         coalesce(parameters, '{}') as parameters,
         coalesce(created_by, '{}') as created_by,
         coalesce(metrics, '[]') as metrics,
@@ -31,7 +32,6 @@ renamed as (
         updated_at
 
     from source
-    where not coalesce(is_deleted, false)
 
 )
 

@@ -1,5 +1,4 @@
--- grain: one row per PostHog distinct id, with the person it belongs to now
--- Two versions decide apart: one of the belonging, one of the person's properties.
+-- grain: one row per version of a PostHog distinct id and its person
 with
 
 source as (
@@ -8,62 +7,25 @@ source as (
 
 ),
 
-belongings as (
+renamed as (
 
     select
-        _project as project,
-        team_id,
+        _identity as version_id,
         distinct_id,
         person_id,
-        is_deleted
-    from source
-    qualify row_number() over (
-        partition by _project, team_id, distinct_id
-        order by
-            person_distinct_id_version desc nulls last,
-            person_version desc nulls last,
-            person_id asc
-    ) = 1
-
-),
-
-profiles as (
-
-    select
-        _project as project,
-        person_id,
-        properties,
-        created_at
-    from source
-    qualify row_number() over (
-        partition by _project, person_id
-        order by
-            person_version desc nulls last,
-            inserted_at desc nulls last,
-            _payload_hash desc,
-            _identity asc
-    ) = 1
-
-),
-
-persons as (
-
-    select
-        belongings.distinct_id,
-        belongings.person_id,
         'posthog' as source,
-        belongings.project,
-        belongings.team_id,
-        belongings.is_deleted,
-        coalesce(profiles.properties, '{}') as properties,
-        profiles.created_at
+        _project as project,
+        team_id,
+        person_distinct_id_version,
+        person_version,
+        is_deleted,
+        properties,
+        created_at,
+        inserted_at,
+        _payload_hash as payload_hash
 
-    from belongings
-    left join profiles
-        on
-            belongings.project = profiles.project
-            and belongings.person_id = profiles.person_id
+    from source
 
 )
 
-select * from persons
+select * from renamed
