@@ -71,7 +71,8 @@ def age_days(published: Published) -> float | None:
     """How old the newest record is by the clock: the one place of a page that asks what time it is."""
     if published.data_through is None:
         return None
-    return (datetime.now(UTC).replace(tzinfo=None) - published.data_through).total_seconds() / 86400
+    age = (datetime.now(UTC).replace(tzinfo=None) - published.data_through).total_seconds() / 86400
+    return max(age, 0.0)  # a clock that was set back makes no data of tomorrow
 
 
 def held_notice(published: Published) -> None:

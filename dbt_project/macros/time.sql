@@ -13,11 +13,6 @@
     timezone({{ zone }}, timezone('UTC', {{ column }}))
 {%- endmacro %}
 
-{# Wall clock time in a zone back to UTC; an hour that does not exist is read as the zone's offset before the gap. #}
-{% macro utc_time(column, zone) -%}
-    timezone('UTC', timezone({{ zone }}, {{ column }}))
-{%- endmacro %}
-
 {# Minutes on the wall clock from one timestamp to another; null where one of them is not known. #}
 {% macro minutes_between(start, end) -%}
     (cast(date_diff('second', {{ start }}, {{ end }}) as double) / 60)

@@ -30,8 +30,6 @@ _PROJECT = Form(
     {
         "timezone": TEXT,
         "legacy_local_time": BOOLEAN,
-        "time_in_ms": BOOLEAN,
-        "time_format": TEXT,
         "date_format": TEXT,
         "date_locale": TEXT,
         "date_order": choice("dmy", "mdy", "ymd"),
