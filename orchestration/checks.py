@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from ingestion.failpoints import reach
 from orchestration import build_state, evidence, expectations
 from orchestration.dbt_invocation import Project, staging_relations
 from orchestration.settings import Settings
@@ -35,6 +36,7 @@ def contract_check(settings: Settings) -> dg.AssetChecksDefinition:
             if load not in known:
                 new.setdefault((source, table), []).append(load)
         results = expectations.check(settings, new)
+        reach("audit.contract")
         evidence.write_gates(settings, "contract", results)
         yield _check_result(settings, spec, results)
 
@@ -54,6 +56,7 @@ def border_checks(
     @dg.multi_asset_check(name=f"{border}_gates", specs=specs)
     def check() -> Iterator[dg.AssetCheckResult]:
         results = judge(settings, project, border)
+        reach(f"audit.{border}")
         evidence.write_gates(settings, border, results)
         for spec in specs:
             yield _check_result(settings, spec, [r for r in results if r.name == spec.name])

@@ -39,11 +39,15 @@ def ingest_pending(
     settings: Settings, waiting: Collection[str] = frozenset()
 ) -> list[dict[str, Any]]:
     """Read everything in the landing folder that the manifest does not know yet, but for the files that still wait."""
-    from ingestion.load import pending
+    from ingestion.load import pending, recover
 
     found = pending(settings.paths, declared_settings(settings).timezone)
     requests = [request for request in found if str(request.path) not in waiting]
-    return _read(settings, requests) if requests else []
+    if not requests:
+        # A run killed after its commit left counts to finish, and nothing new to read.
+        recover(settings.paths)
+        return []
+    return _read(settings, requests)
 
 
 def export_question_log(settings: Settings) -> list[Path]:

@@ -6,7 +6,9 @@ know what any op does. Dagster's own storage is only history: without it the run
 
 from __future__ import annotations
 
+import errno
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,19 +91,16 @@ def _reason(settings: Settings, ingest: bool) -> tuple[str | None, bool]:
 
 
 def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> Outcome:
-    import dagster as dg
-
     from orchestration.assets.raw import NO_INGEST
     from orchestration.definitions import build_defs
     from orchestration.jobs import PIPELINE, SNAPSHOT_STEP
+    from orchestration.passing_history import passing_instance
 
     export_to_process(settings)
     evidence.clear(settings)
     tell("run: reading the models")
     job = build_defs(settings).resolve_job_def(PIPELINE)
-    # A passing store: Dagster's SQLite history costs seconds a run and correctness never depends on it (case 137).
-    # `productops dev` keeps its history in data/dagster.
-    with dg.DagsterInstance.ephemeral() as instance:
+    with passing_instance() as instance:
         result = job.execute_in_process(
             instance=instance,
             tags={} if ingest else NO_INGEST,
@@ -128,7 +127,7 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
         return Outcome(HELD_BACK, now, str(held["message"]), files, held, warnings)
     if any(failure.kind == "DagsterExecutionInterruptedError" for failure in failures):
         raise KeyboardInterrupt
-    raise _as_error(failures, now)
+    raise _as_error(settings, failures, now)
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ def _failures(result: Any) -> list[_Failure]:
     return found
 
 
-def _as_error(failures: list[_Failure], now: str | None) -> CommandError:
+def _as_error(settings: Settings, failures: list[_Failure], now: str | None) -> CommandError:
     served = f"; {now} is still served" if now else ""
     # A failed step is named before those that a gate's verdict stopped.
     first = min(failures, key=lambda failure: failure.is_verdict, default=None)
@@ -171,6 +170,14 @@ def _as_error(failures: list[_Failure], now: str | None) -> CommandError:
             f"the run failed before its first step{served}",
             "Dagster names no failed step",
             "run the same command again",
+        )
+    if first.kind == "OSError" and f"[Errno {errno.ENOSPC}]" in first.message:
+        free = shutil.disk_usage(settings.data_dir).free
+        return CommandError(
+            "DISK_FULL",
+            f"{first.step} found no space left; {free} bytes are free{served}",
+            first.message,
+            f"free space on the disk of {settings.data_dir}, then run the same command again",
         )
     return CommandError(
         "STEP_FAILED",

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from ingestion.failpoints import reach
 from orchestration import build_state, evidence
 from orchestration.dbt_invocation import Project, lineage_tables
 from orchestration.definitions_document import definitions_document
@@ -39,6 +40,7 @@ def published_version(settings: Settings, project: Project) -> dg.AssetsDefiniti
             settings.keep_versions,
         )
         build_state.finish(settings, now, receipt.version)
+        reach("publish.finished")
         evidence.release(settings)
         evidence.write_receipt(settings, vars(receipt))
         return dg.MaterializeResult(
@@ -58,6 +60,7 @@ def snapshots(settings: Settings) -> dg.AssetsDefinition:
 
     @dg.asset(key=SNAPSHOTS, deps=[PUBLISHED], group_name="published")
     def due_snapshots(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        reach("notify")
         taken = take_due(settings)
         evidence.write_snapshots(settings, taken)
         return dg.MaterializeResult(metadata={"taken": taken})

@@ -36,7 +36,7 @@ def raw_assets(settings: Settings, manifest: dict[str, Any]) -> dg.AssetsDefinit
     def raw(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         from ingestion.company import compile as compile_company
         from ingestion.company import load as load_company
-        from ingestion.load import ensure_raw_schema, export_loads
+        from ingestion.load import ensure_raw_schema, export_loads, recover
 
         # Held until this process ends or its caller gives it back: every later op of the run writes too.
         lock.acquire(settings.lock_file, "run")
@@ -48,6 +48,8 @@ def raw_assets(settings: Settings, manifest: dict[str, Any]) -> dg.AssetsDefinit
             at_rest_only = context.run_tags.get("productops/landing") == "at-rest"
             waiting = evidence.waiting(settings) if at_rest_only else frozenset()
             reports = ingest_pending(settings, waiting)
+        else:
+            recover(settings.paths)
         evidence.write_reports(settings, reports)
         compile_company(settings.company_dir, settings.paths)
         export_loads(settings.paths)
