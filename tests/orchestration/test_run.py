@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import threading
@@ -190,15 +191,15 @@ def test_a_pinned_version_is_never_removed(good) -> None:
 
 def test_help_is_quick_and_starts_with_examples() -> None:
     best = min(_timed() for _ in range(3))
-    assert best < 0.6, f"--help took {best:.2f} s; the budget is 0.3 s on an idle machine"
+    assert best < 0.3, f"--help took {best:.2f} s of CPU time"
 
 
 def _timed() -> float:
-    import time
-
-    start = time.perf_counter()
+    """CPU seconds of one call: the machine may be busy with other tests."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [*EXECUTABLE, "--help"], capture_output=True, text=True, cwd=Path(__file__).parents[2]
     )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.stdout.startswith("examples:") and done.returncode == 0
-    return time.perf_counter() - start
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
