@@ -14,7 +14,7 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -77,16 +77,27 @@ class Container:
     name: str = ""  # as delivered; only brotli is told by it
     bad_entries: list[Bad] = field(default_factory=list)
     _names: list[str] = field(default_factory=list)
+    _position: Callable[[], int] = lambda: 0
+
+    @property
+    def done(self) -> int:
+        """How many bytes of the file have been read, for people who wait."""
+        return min(self._position(), self.size)
 
     def members(self) -> Iterator[Member]:
         """The members in order of their names; reading raises Reject when one is damaged."""
         budget = Budget(self.size)
         if self.kind != "zip":
             with open(self.path, "rb") as handle:
+                self._position = handle.tell
                 yield Member("", _opened(handle, budget, "the file", self.name))
+                self._position = lambda: self.size
             return
         with zipfile.ZipFile(self.path) as archive:
+            packed = 0
             for name in self._names:
+                packed += archive.getinfo(name).compress_size
+                self._position = lambda done=packed: done  # type: ignore[misc]
                 with archive.open(name) as entry:
                     yield Member(name, _opened(entry, budget, printable(name), name, nested=True))
 

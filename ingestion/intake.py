@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ingestion.broken_lines import join_broken
-from ingestion.containers import CHUNK, Member, open_container
+from ingestion.containers import CHUNK, Container, Member, open_container
 from ingestion.contract import Contract, all_contracts
 from ingestion.failpoints import reach
 from ingestion.landing import DataPaths
@@ -35,6 +35,7 @@ from ingestion.spec import (  # fmt: skip
     Reader,
     Reject,
     Sample,
+    printable,
 )
 from ingestion.stage import Staged, Stager
 from ingestion.typing_sql import from_contract
@@ -141,13 +142,13 @@ class FileIntake:
         self._stagers = threading.local()
         self._on_progress, self._label = on_progress, label
         self._started = self._reported = time.monotonic()
-        self._bytes = 0
+        self._container: Container | None = None
 
     def run(self, path: Path) -> Intake:
         """Reads the whole container; all parts are written when it returns."""
         container = open_container(path, self._label)
         reach("parse")
-        self._total = container.size
+        self._container = container
         digest = hashlib.sha256()
         try:
             if container.bad_entries:
@@ -167,6 +168,7 @@ class FileIntake:
                     future.exception()
             raise
         self._result.content_hash = digest.hexdigest()
+        self._tell(at_end=True)
         return self._result
 
     def _member(self, member: Member, digest: Any, path: Path) -> None:
@@ -194,7 +196,7 @@ class FileIntake:
             pieces = slices(content, member.name)
             for piece in join_broken(pieces) if self._reader.joins_lines else pieces:
                 self._add(table, piece)
-                self._tell(piece)
+                self._tell()
         else:
             for table, piece in self._numbered(content, member.name, shape):
                 self._add(table, piece)
@@ -298,15 +300,18 @@ class FileIntake:
             self._result.tables[table] = TableIntake(self._next_load_id(), folder)
         return self._result.tables[table]
 
-    def _tell(self, piece: Slice) -> None:
-        self._bytes += len(piece.data)
+    def _tell(self, at_end: bool = False) -> None:
         now = time.monotonic()
-        if self._on_progress is None or now - self._reported < 0.5:
+        if self._on_progress is None or not self._container:
+            return
+        if not at_end and now - self._reported < 0.5:
             return
         self._reported = now
         records = sum(table.seen for table in self._result.tables.values())
+        size = self._container.size
+        done = size if at_end else self._container.done
         self._on_progress(
-            Progress(self._label, self._bytes, self._total, records, now - self._started)
+            Progress(printable(self._label), done, size, records, now - self._started)
         )
 
 

@@ -142,7 +142,7 @@ class FileReport:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one file is; called at most a few times a second."""
+    """How far one file is; told at most twice a second while it is read, and at its end."""
 
     file: str
     bytes_done: int

@@ -6,11 +6,13 @@ Knows ingestion's public calls, the question log's door, and when a delivery cou
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import OK, PARTIAL, CommandError
+from orchestration.progress import ProgressLine
 from orchestration.settings import Settings
 from quality.gates.too_many_bad import beyond_limit
 
@@ -79,7 +81,11 @@ def declared_settings(settings: Settings) -> IngestSettings:
 def _read(settings: Settings, requests: Sequence[Any]) -> list[dict[str, Any]]:
     from ingestion.load import ingest
 
-    reports = ingest(settings.paths, requests, declared_settings(settings))
+    shown = ProgressLine(len(requests), sys.stderr)
+    try:
+        reports = ingest(settings.paths, requests, declared_settings(settings), shown)
+    finally:
+        shown.end()
     return [as_document(report) for report in reports]
 
 
