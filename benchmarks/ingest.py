@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 SOURCES = ("amplitude", "mixpanel", "posthog")
-DLT_EVENTS = 20_000  # dlt reads about 6,000 a second
+DLT_EVENTS = 60_000  # its start counts little then; it reads some thousands a second
 START = datetime(2024, 3, 4, tzinfo=UTC)
 
 Maker = Callable[[random.Random, int, datetime], dict[str, Any]]
