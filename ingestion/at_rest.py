@@ -10,7 +10,7 @@ import os
 import stat
 from pathlib import Path
 
-from ingestion.containers import CHUNK, open_container
+from ingestion.formats.containers import CHUNK, open_container
 from ingestion.spec import Reject
 
 _NO_SURPRISES = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

@@ -12,8 +12,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion.containers import CHUNK, check_regular
 from ingestion.failpoints import reach
+from ingestion.formats.containers import CHUNK, check_regular
 from ingestion.landing import DataPaths
 from ingestion.spec import Reject, printable
 

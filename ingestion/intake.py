@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ingestion.broken_lines import join_broken
-from ingestion.containers import CHUNK, Container, Member, open_container
 from ingestion.contract import Contract, all_contracts
 from ingestion.failpoints import reach
+from ingestion.formats.broken_lines import join_broken
+from ingestion.formats.containers import CHUNK, Container, Member, open_container
+from ingestion.formats.lines import Content, Slice, slices
+from ingestion.formats.records import HEAD, parse_all, shape_of, walk
 from ingestion.landing import DataPaths
-from ingestion.lines import Content, Slice, slices
 from ingestion.rawzone import connect, literal
-from ingestion.records import HEAD, parse_all, shape_of, walk
 from ingestion.registry import readers
 from ingestion.spec import (  # fmt: skip
     SLICE_BYTES,
@@ -38,7 +38,7 @@ from ingestion.spec import (  # fmt: skip
     printable,
 )
 from ingestion.stage import Staged, Stager
-from ingestion.typing_sql import from_contract
+from ingestion.values.typing_sql import from_contract
 
 if TYPE_CHECKING:
     import duckdb

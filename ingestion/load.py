@@ -24,7 +24,6 @@ from ingestion.failpoints import reach
 from ingestion.intake import Bench, FileIntake, Intake, sample_of
 from ingestion.landing import DataPaths, list_landed
 from ingestion.manifest import Manifest
-from ingestion.name_dates import day_ahead, days_differ
 from ingestion.rawzone import (  # fmt: skip
     ensure_raw_schema,
     export_loads,
@@ -44,6 +43,7 @@ from ingestion.spec import (  # fmt: skip
     Reject,
 )
 from ingestion.stage import fsync_folder_files
+from ingestion.values.name_dates import day_ahead, days_differ
 
 __all__ = [
     "DiskFull",

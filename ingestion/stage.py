@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.contract import SYSTEM_COLUMNS, Table
-from ingestion.lines import Slice
-from ingestion.proof import Proof
+from ingestion.formats.lines import Slice
+from ingestion.formats.proof import Proof
+from ingestion.formats.strict import check_line
 from ingestion.rawzone import literal
 from ingestion.spec import LINE_LIMIT, Bad, Reject, TypedSql, refused
-from ingestion.strict import check_line
 
 if TYPE_CHECKING:
     import duckdb

@@ -130,7 +130,9 @@ class Warehouse:
     ) -> dict[tuple[str, str], dict]:
         """A KPI told again from its compiled SQL, by variant and period start, as the published reader does it."""
         sql = self.manifest()["nodes"][f"model.productops.{model}"]["compiled_code"]
-        told = self.rows(f"select {', '.join(KPI_COLUMNS)} from ({sql}) where period = '{period}'", as_of)
+        told = self.rows(
+            f"select {', '.join(KPI_COLUMNS)} from ({sql}) where period = '{period}'", as_of
+        )
         return {(row[2], str(row[4])): dict(zip(KPI_COLUMNS, row, strict=True)) for row in told}
 
     def _system(self, source: str, spec, project: str, load_id: int, line: int, row: dict) -> dict:

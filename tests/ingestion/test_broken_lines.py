@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.broken_lines import join_broken
-from ingestion.lines import Slice
+from ingestion.formats.broken_lines import join_broken
+from ingestion.formats.lines import Slice
 
 RECORDS = [{"event": f"e{number}", "properties": {"text": "x{}" * number, "n": number}} for number in range(5)]  # fmt: skip
 WHOLE = [json.dumps(record).encode() for record in RECORDS]

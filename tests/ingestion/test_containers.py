@@ -10,7 +10,8 @@ import zipfile
 
 import pytest
 
-from ingestion import containers, quarantine
+from ingestion import quarantine
+from ingestion.formats import containers
 from ingestion.landing import is_temporary
 from ingestion.load import FileRequest, ingest, pending
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.csvrows import csv_records
-from ingestion.lines import Content
+from ingestion.formats.csvrows import csv_records
+from ingestion.formats.lines import Content
 from ingestion.spec import Bad, Context, Filtered, Found, Reader
 
 ANY = Reader("any", ("csv",), lambda _: False)

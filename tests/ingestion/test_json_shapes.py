@@ -12,8 +12,8 @@ import pytest
 from plain_json import is_strict_object, why_not
 
 from ingestion import quarantine
-from ingestion.proof import Proof
-from ingestion.strict import check_line
+from ingestion.formats.proof import Proof
+from ingestion.formats.strict import check_line
 
 _DEEP = 62  # an event's properties are two deep already
 

@@ -22,9 +22,9 @@ from ingestion.at_rest import look, missing_end
 from ingestion.landing import DataPaths
 from ingestion.load import FileRequest, ingest, pending
 from ingestion.manifest import Manifest
-from ingestion.name_dates import day_ahead, days_differ, days_in
 from ingestion.replay import accept_files, acceptable, replay
 from ingestion.spec import IngestSettings
+from ingestion.values.name_dates import day_ahead, days_differ, days_in
 
 
 def land(lake, name: str, data: bytes, source: str = "mixpanel"):

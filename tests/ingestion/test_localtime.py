@@ -6,7 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from ingestion.localtime import (
+from ingestion.spec import BadRecord, Reject
+from ingestion.values.localtime import (
     day_order,
     day_part,
     parse_day,
@@ -15,7 +16,6 @@ from ingestion.localtime import (
     parse_pattern_day,
     to_utc,
 )
-from ingestion.spec import BadRecord, Reject
 
 
 @pytest.mark.parametrize(

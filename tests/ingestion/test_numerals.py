@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.numerals import number_form, parse_number
 from ingestion.spec import Context
+from ingestion.values.numerals import number_form, parse_number
 
 
 def read(locale: str | None, written: object, delimiter: str = ",") -> float | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.periods import is_unset, period_days, shares
 from ingestion.spec import BadRecord, Reject
+from ingestion.values.periods import is_unset, period_days, shares
 
 
 @pytest.mark.parametrize(

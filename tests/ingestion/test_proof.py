@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion import proof, quarantine
-from ingestion.proof import Proof
-from ingestion.strict import check_line
+from ingestion import quarantine
+from ingestion.formats import proof
+from ingestion.formats.proof import Proof
+from ingestion.formats.strict import check_line
 
 GOOD = [
     b'{"event":"view","properties":{"time":1709597998,"a":[1,2,{"b":null}],"c":"x"}}',

@@ -10,11 +10,11 @@ from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.calendar_values import Moment, Zones
-from ingestion.localtime import to_utc
-from ingestion.recurrence import runs_of
-from ingestion.rules import Rule
 from ingestion.spec import BadRecord
+from ingestion.values.calendar_values import Moment, Zones
+from ingestion.values.localtime import to_utc
+from ingestion.values.recurrence import runs_of
+from ingestion.values.rules import Rule
 
 ZONES = Zones({}, "Europe/Berlin")
 

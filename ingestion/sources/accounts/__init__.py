@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import day, identifier, match_header, number, text
 from ingestion.spec import Context, Reader, Sample
+from ingestion.values.fields import day, identifier, match_header, number, text
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "account_id": ("account id", "accountid", "organization_id", "company_id"),

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.clock_rules import ClockRules
 from ingestion.spec import Context, Reader, Sample, TypedSql
-from ingestion.typing_sql import (  # fmt: skip
+from ingestion.values.clock_rules import ClockRules
+from ingestion.values.typing_sql import (  # fmt: skip
     blank_to_null,
     content_of,
     flags,

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import bag, identifier, match_header, text
-from ingestion.localtime import day_order, parse_day
 from ingestion.spec import BadRecord, Context, Reader, Reject, Sample
+from ingestion.values.fields import bag, identifier, match_header, text
+from ingestion.values.localtime import day_order, parse_day
 
 _ALIASES = {
     "employee_id": ("Employee #", "Employee Number", "Employee ID", "Employee No.", "EEID", "Worker ID"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ingestion.fields import (  # fmt: skip
+from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import (  # fmt: skip
     bag,
     boolean,
     identifier,
@@ -19,7 +20,6 @@ from ingestion.fields import (  # fmt: skip
     parts,
     text,
 )
-from ingestion.spec import BadRecord, Context, Reader, Sample
 
 _TABLES = {
     "posts": "posts",

@@ -12,10 +12,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import bag, match_header, number, text
-from ingestion.localtime import day_order, parse_day
 from ingestion.spec import BadRecord, Context, Reader, Reject, Sample
-from ingestion.time_entries import duration_seconds, read_entry, tags, yes_or_no, zone_of_entries
+from ingestion.values.fields import bag, match_header, number, text
+from ingestion.values.localtime import day_order, parse_day
+from ingestion.values.time_entries import (
+    duration_seconds,
+    read_entry,
+    tags,
+    yes_or_no,
+    zone_of_entries,
+)
 
 _ALIASES = {
     "project": ("Project",),

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import bag, identifier, instant, match_header, text
-from ingestion.scores import NPS, score
 from ingestion.spec import BadRecord, Context, Reader, Reject, Sample
+from ingestion.values.fields import bag, identifier, instant, match_header, text
+from ingestion.values.scores import NPS, score
 
 _ALIASES = {
     "id": ("Response ID",),

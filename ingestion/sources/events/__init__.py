@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.declared import declared_instant
-from ingestion.fields import identifier, match_header, text
+from ingestion.formats.strict import load_strict
 from ingestion.spec import BadRecord, Context, Reader, Sample
-from ingestion.strict import load_strict
+from ingestion.values.declared import declared_instant
+from ingestion.values.fields import identifier, match_header, text
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "event": ("event_name",),

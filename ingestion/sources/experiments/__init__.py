@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ingestion.fields import (  # fmt: skip
+from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import (  # fmt: skip
     bag,
     day,
     identifier,
@@ -20,8 +21,7 @@ from ingestion.fields import (  # fmt: skip
     match_header,
     text,
 )
-from ingestion.numerals import parse_number
-from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.numerals import parse_number
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "experiment_id": ("experiment_key",),

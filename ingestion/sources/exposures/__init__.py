@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.declared import declared_instant
-from ingestion.fields import identifier, match_header
 from ingestion.spec import Context, Reader, Sample
+from ingestion.values.declared import declared_instant
+from ingestion.values.fields import identifier, match_header
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "experiment_id": ("experiment_key", "experiment"),

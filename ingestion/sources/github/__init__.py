@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import boolean, identifier, instant, integer, part, parts, text
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import boolean, identifier, instant, integer, part, parts, text
 
 _ADDRESS = re.compile(r"https?://[^/]+/(?:api/v3/)?(?:repos/)?([^/]+/[^/]+)/releases\b")
 

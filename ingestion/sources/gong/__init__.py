@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import (  # fmt: skip
+from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import (  # fmt: skip
     bag,
     boolean,
     identifier,
@@ -20,7 +21,6 @@ from ingestion.fields import (  # fmt: skip
     parts,
     text,
 )
-from ingestion.spec import BadRecord, Context, Reader, Sample
 
 
 def looks_like(sample: Sample) -> bool:

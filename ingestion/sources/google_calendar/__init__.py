@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from ingestion.calendar_values import Moment, Zones, iana_name, unescape
-from ingestion.fields import day, identifier, inside, instant, integer, text
-from ingestion.localtime import parse_local, utc_text, zone_of
-from ingestion.recurrence import runs_of
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.calendar_values import Moment, Zones, iana_name, unescape
+from ingestion.values.fields import day, identifier, inside, instant, integer, text
+from ingestion.values.localtime import parse_local, utc_text, zone_of
+from ingestion.values.recurrence import runs_of
 
 _ADDRESS = re.compile(r"[^\s<>@:,;/\\]+@[^\s<>@:,;/\\]+\.[A-Za-z]{2,}")
 _LOCAL_FORMS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M")

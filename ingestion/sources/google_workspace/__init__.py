@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import bag, identifier, instant, part, text
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import bag, identifier, instant, part, text
 
 
 def looks_like(sample: Sample) -> bool:

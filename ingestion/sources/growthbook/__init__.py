@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import bag, boolean, identifier, instant, integer, part, text
 from ingestion.spec import Context, Reader, Sample
+from ingestion.values.fields import bag, boolean, identifier, instant, integer, part, text
 
 
 def looks_like(sample: Sample) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import bag, boolean, identifier, instant, integer, text
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import bag, boolean, identifier, instant, integer, text
 
 _STATISTIC_TIMES = ("first_admin_reply_at", "last_admin_reply_at", "first_close_at", "last_close_at")  # fmt: skip
 _STATISTIC_SECONDS = ("time_to_assignment", "time_to_admin_reply", "time_to_first_close", "time_to_last_close", "median_time_to_reply")  # fmt: skip

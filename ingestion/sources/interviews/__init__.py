@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.declared import declared_day, declared_instant, learn_day_order
-from ingestion.fields import bag, identifier, match_header, renamed, text
 from ingestion.spec import BadRecord, Context, Reader, Reject, Sample
+from ingestion.values.declared import declared_day, declared_instant, learn_day_order
+from ingestion.values.fields import bag, identifier, match_header, renamed, text
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "interview_id": ("interview", "session id"),

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import match_header
 from ingestion.sources.jira.api import issue_of_api, version_of_api
 from ingestion.sources.jira.table import ALIASES, MANY, issue_of_csv
 from ingestion.spec import Context, Reader, Sample
+from ingestion.values.fields import match_header
 
 _KEYS = {"issuekey", "issueid"}
 _PIPELINE = {"instanceurl", "projectkey", "issuetype"}

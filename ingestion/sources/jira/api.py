@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import (
+from ingestion.spec import BadRecord, Context
+from ingestion.values.fields import (
     bag,
     boolean,
     day,
@@ -22,7 +23,6 @@ from ingestion.fields import (
     parts,
     text,
 )
-from ingestion.spec import BadRecord, Context
 
 _SPRINT_TEXT = "com.atlassian.greenhopper.service.sprint.Sprint"
 _BLOCKS = ("paragraph", "heading", "listItem", "codeBlock", "blockquote", "tableRow", "rule")

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import bag, identifier, instant, number, text
-from ingestion.localtime import parse_pattern, parse_pattern_day
 from ingestion.spec import Context, Reject
+from ingestion.values.fields import bag, identifier, instant, number, text
+from ingestion.values.localtime import parse_pattern, parse_pattern_day
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "instance_url": (),

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ingestion.fields import bag, boolean, identifier, instant, part, parts, text
 from ingestion.spec import Context, Reader, Sample
+from ingestion.values.fields import bag, boolean, identifier, instant, part, parts, text
 
 _ITERATION_TIMES = ("createdAt", "startedAt", "endedAt")
 

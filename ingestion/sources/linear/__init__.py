@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import bag, day, identifier, instant, match_header, number, text
-from ingestion.localtime import parse_local
 from ingestion.spec import Context, Reader, Sample
+from ingestion.values.fields import bag, day, identifier, instant, match_header, number, text
+from ingestion.values.localtime import parse_local
 
 _ALIASES = {
     "issue_id": ("ID",),

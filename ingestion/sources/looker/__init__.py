@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.declared import declared_instant
-from ingestion.fields import bag, identifier, match_header, number, renamed, text
 from ingestion.spec import BadRecord, Context, Reader, Reject, Sample
+from ingestion.values.declared import declared_instant
+from ingestion.values.fields import bag, identifier, match_header, number, renamed, text
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "history_id": ("history.id", "History ID"),

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import bag, identifier, instant, integer, match_header, renamed, text
 from ingestion.spec import BadRecord, Context, Reader, Reject, Sample
+from ingestion.values.fields import bag, identifier, instant, integer, match_header, renamed, text
 
 # The columns that are read; whatever else a newer version has is kept as properties where the table has them.
 _COLUMNS: dict[str, tuple[str, ...]] = {

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ingestion.clock_rules import ClockRules
 from ingestion.sources.mixpanel.local_time import WallClock
 from ingestion.spec import Context, TypedSql
-from ingestion.typing_sql import (  # fmt: skip
+from ingestion.values.clock_rules import ClockRules
+from ingestion.values.typing_sql import (  # fmt: skip
     blank_to_null,
     exact_number,
     flags,

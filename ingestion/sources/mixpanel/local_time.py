@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingestion.localtime import zone_of
 from ingestion.spec import Context
+from ingestion.values.localtime import zone_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ingestion.sources.mixpanel.local_time import WallClock
 from ingestion.spec import Context, TypedSql
-from ingestion.typing_sql import content_of, unpacked, utc
+from ingestion.values.typing_sql import content_of, unpacked, utc
 
 
 def people(context: Context) -> TypedSql:

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from ingestion.fields import bag, day, identifier, match_header, number, renamed, text
-from ingestion.localtime import parse_day
-from ingestion.periods import is_unset, period_days, shares
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import bag, day, identifier, match_header, number, renamed, text
+from ingestion.values.localtime import parse_day
+from ingestion.values.periods import is_unset, period_days, shares
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "objective_id": (),

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import (  # fmt: skip
+from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import (  # fmt: skip
     bag,
     identifier,
     inside,
@@ -19,7 +20,6 @@ from ingestion.fields import (  # fmt: skip
     parts,
     text,
 )
-from ingestion.spec import BadRecord, Context, Reader, Sample
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "uuid": ("event id",),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import bag, identifier, instant, integer, parts, text
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import bag, identifier, instant, integer, parts, text
 
 
 def looks_like(sample: Sample) -> bool:

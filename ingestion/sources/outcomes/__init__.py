@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.declared import declared_instant
-from ingestion.fields import identifier, match_header, number, text
-from ingestion.numerals import parse_number
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.declared import declared_instant
+from ingestion.values.fields import identifier, match_header, number, text
+from ingestion.values.numerals import parse_number
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "experiment_id": ("experiment_key",),

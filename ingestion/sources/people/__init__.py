@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import day, identifier, match_header, text
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import day, identifier, match_header, text
 
 _ALIASES = {
     "person_id": ("id", "employee id"),

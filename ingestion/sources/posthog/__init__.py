@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import match_header
 from ingestion.sources.posthog.events import events
 from ingestion.sources.posthog.objects import experiments, persons
 from ingestion.spec import Context, Reader, Sample, TypedSql
+from ingestion.values.fields import match_header
 
 _NOTHING = "No data available or unable to format for export."
 _CSV: dict[str, tuple[str, ...]] = {

@@ -5,9 +5,9 @@ Knows: PostHog's event object in its three shapes. Must not know: persons, exper
 
 from __future__ import annotations
 
-from ingestion.clock_rules import ClockRules
 from ingestion.spec import Context, TypedSql
-from ingestion.typing_sql import (  # fmt: skip
+from ingestion.values.clock_rules import ClockRules
+from ingestion.values.typing_sql import (  # fmt: skip
     blank_to_null,
     content_of,
     flags,

@@ -6,7 +6,7 @@ Knows: the change log of persons and the experiments API. Must not know: events,
 from __future__ import annotations
 
 from ingestion.spec import TypedSql
-from ingestion.typing_sql import content_of, joined, unpacked, utc
+from ingestion.values.typing_sql import content_of, joined, unpacked, utc
 
 _PERSON = ("team_id", "distinct_id", "person_id", "person_distinct_id_version", "person_version", "is_deleted", "created_at", "_inserted_at")  # fmt: skip
 _EXPERIMENT_TEXTS = ("id", "name", "description", "feature_flag_key", "type", "status", "start_date", "end_date", "created_at", "updated_at", "conclusion", "conclusion_comment", "archived", "deleted", "version")  # fmt: skip

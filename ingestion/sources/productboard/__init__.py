@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.declared import declared_day
-from ingestion.fields import (  # fmt: skip
+from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.declared import declared_day
+from ingestion.values.fields import (  # fmt: skip
     bag,
     boolean,
     identifier,
@@ -21,7 +22,6 @@ from ingestion.fields import (  # fmt: skip
     parts,
     text,
 )
-from ingestion.spec import BadRecord, Context, Reader, Sample
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("feature id", "item id", "uuid"),

@@ -10,11 +10,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import boolean, identifier, integer, text
-from ingestion.localtime import parse_declared
-from ingestion.scores import labelled_score
 from ingestion.sources.qualtrics.head import header, is_legacy
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import boolean, identifier, integer, text
+from ingestion.values.localtime import parse_declared
+from ingestion.values.scores import labelled_score
 
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
 # Previews and test answers, with the codes of a numeric export and the words of a labelled one.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import boolean, identifier, instant, text
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import boolean, identifier, instant, text
 
 
 def looks_like(sample: Sample) -> bool:

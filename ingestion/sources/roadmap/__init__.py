@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from ingestion.fields import (  # fmt: skip
+from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import (  # fmt: skip
     bag,
     boolean,
     day,
@@ -22,9 +23,8 @@ from ingestion.fields import (  # fmt: skip
     renamed,
     text,
 )
-from ingestion.localtime import parse_day
-from ingestion.periods import is_unset, period_days, shares
-from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.localtime import parse_day
+from ingestion.values.periods import is_unset, period_days, shares
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "item_id": ("roadmap_item_id",),

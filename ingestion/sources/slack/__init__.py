@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from ingestion.declared import declared_day
-from ingestion.fields import (  # fmt: skip
+from ingestion.sources.usage.rows import window_of, window_wanted
+from ingestion.spec import BadRecord, Context, Reader, Reject, Sample
+from ingestion.values.declared import declared_day
+from ingestion.values.fields import (  # fmt: skip
     bag,
     boolean,
     day,
@@ -21,9 +23,7 @@ from ingestion.fields import (  # fmt: skip
     match_header,
     text,
 )
-from ingestion.localtime import parse_pattern_day
-from ingestion.sources.usage.rows import window_of, window_wanted
-from ingestion.spec import BadRecord, Context, Reader, Reject, Sample
+from ingestion.values.localtime import parse_pattern_day
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "user_id": ("User ID", "Member ID"),

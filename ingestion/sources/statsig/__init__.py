@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import (  # fmt: skip
+from ingestion.spec import Context, Reader, Sample
+from ingestion.values.fields import (  # fmt: skip
     bag,
     boolean,
     identifier,
@@ -20,7 +21,6 @@ from ingestion.fields import (  # fmt: skip
     part,
     text,
 )
-from ingestion.spec import Context, Reader, Sample
 
 _REPORT: dict[str, tuple[str, ...]] = {
     "name": ("experiment", "experiment_name"),

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from ingestion.fields import identifier, text
-from ingestion.localtime import parse_declared
-from ingestion.scores import labelled_score
 from ingestion.spec import BadRecord, Context, Head, Reader, Reject, Sample
+from ingestion.values.fields import identifier, text
+from ingestion.values.localtime import parse_declared
+from ingestion.values.scores import labelled_score
 
 _ALIASES = {
     "respondent id": "respondent_id",

@@ -11,9 +11,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import bag, match_header, number, text
 from ingestion.spec import BadRecord, Context, Reader, Sample
-from ingestion.time_entries import duration_seconds, read_entry, tags, yes_or_no, zone_of_entries
+from ingestion.values.fields import bag, match_header, number, text
+from ingestion.values.time_entries import (
+    duration_seconds,
+    read_entry,
+    tags,
+    yes_or_no,
+    zone_of_entries,
+)
 
 _ALIASES = {
     "user": ("User",),

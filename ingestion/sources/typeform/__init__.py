@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.fields import bag, identifier, instant, number, text
-from ingestion.scores import labelled_score
 from ingestion.sources.typeform.question_csv import header, looks_like_csv, response_of_row
 from ingestion.spec import BadRecord, Context, Reader, Sample
+from ingestion.values.fields import bag, identifier, instant, number, text
+from ingestion.values.scores import labelled_score
 
 _NEVER = "0001-01-01"  # the time of what did not happen
 _USER_NAMES = ("user_id", "userid")

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import identifier, instant, match_header, text
-from ingestion.scores import labelled_score
 from ingestion.spec import BadRecord, Context, Head, Reject
+from ingestion.values.fields import identifier, instant, match_header, text
+from ingestion.values.scores import labelled_score
 
 _ALIASES = {
     "token": ("#", "Token", "Response ID"),

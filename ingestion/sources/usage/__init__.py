@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from ingestion.fields import renamed
 from ingestion.sources.usage.rows import (  # fmt: skip
     EVENTS,
     event_header,
@@ -20,6 +19,7 @@ from ingestion.sources.usage.rows import (  # fmt: skip
     tools_of,
 )
 from ingestion.spec import Context, Reader, Sample
+from ingestion.values.fields import renamed
 
 _OWN_FOLDER = {"mode", "notion", "confluence"}
 

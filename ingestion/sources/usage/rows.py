@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from ingestion.declared import declared_day, declared_instant
-from ingestion.fields import bag, identifier, integer, match_header, renamed, text
 from ingestion.spec import BadRecord, Context, Reject, Sample
+from ingestion.values.declared import declared_day, declared_instant
+from ingestion.values.fields import bag, identifier, integer, match_header, renamed, text
 
 EVENTS: dict[str, tuple[str, ...]] = {
     "event_id": ("id", "run id", "token"),

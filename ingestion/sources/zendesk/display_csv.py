@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ingestion.fields import identifier, instant, integer, match_header, number, text
-from ingestion.localtime import parse_declared
 from ingestion.sources.zendesk.objects import DURATIONS, refuse_solved_before
 from ingestion.spec import BadRecord, Context, Head, Reject
+from ingestion.values.fields import identifier, instant, integer, match_header, number, text
+from ingestion.values.localtime import parse_declared
 
 _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 _ALIASES: dict[str, tuple[str, ...]] = {

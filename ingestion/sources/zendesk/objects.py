@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ingestion.fields import bag, boolean, identifier, inside, instant, integer, text
 from ingestion.spec import BadRecord, Context
+from ingestion.values.fields import bag, boolean, identifier, inside, instant, integer, text
 
 Row = Mapping[str, Any]
 DURATIONS = (

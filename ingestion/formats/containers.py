@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from ingestion.formats.unbrotli import Unbrotli, is_brotli
 from ingestion.spec import Bad, Reject, printable
-from ingestion.unbrotli import Unbrotli, is_brotli
 
 CHUNK = 1 << 20
 MAX_ENTRIES = 100_000

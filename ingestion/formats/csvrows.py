@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ingestion.csvlines import HEAD_ROWS, CsvRows, Row, first_undecoded
-from ingestion.lines import Content
+from ingestion.formats.csvlines import HEAD_ROWS, CsvRows, Row, first_undecoded
+from ingestion.formats.lines import Content
 from ingestion.spec import Bad, Context, Filtered, Found, Head, Reader, Reject
 
 _TOTALS = frozenset(

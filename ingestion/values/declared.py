@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ingestion.fields import day, instant, text
-from ingestion.localtime import (  # fmt: skip
+from ingestion.spec import BadRecord, Context
+from ingestion.values.fields import day, instant, text
+from ingestion.values.localtime import (  # fmt: skip
     day_order,
     parse_day,
     parse_pattern,
     parse_pattern_day,
     to_utc,
 )
-from ingestion.spec import BadRecord, Context
 
 _ISO_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[ T]|$)")
 _EPOCH = re.compile(r"^\d{9,16}(\.\d+)?$")

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ingestion.calendars import calendar_records
-from ingestion.csvrows import csv_records
-from ingestion.documents import NotADocument, document_records
-from ingestion.dumps import dump_records, is_dump
-from ingestion.lines import Content, slices
+from ingestion.formats.calendars import calendar_records
+from ingestion.formats.csvrows import csv_records
+from ingestion.formats.documents import NotADocument, document_records
+from ingestion.formats.dumps import dump_records, is_dump
+from ingestion.formats.lines import Content, slices
+from ingestion.formats.strict import check_line, load_strict, read_line
 from ingestion.spec import (  # fmt: skip
     DOCUMENT_LIMIT,
     Bad,
@@ -27,7 +28,6 @@ from ingestion.spec import (  # fmt: skip
     Reject,
     refused,
 )
-from ingestion.strict import check_line, load_strict, read_line
 
 HEAD = 256 * 1024
 _SYSLOG = re.compile(rb"^<\d{1,3}>[^{]*(?=\{)")  # what a log shipper writes before the object

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ingestion.lines import Content, slices
+from ingestion.formats.lines import Content, slices
 from ingestion.spec import LINE_LIMIT, Bad, Reject, refused
 
 _HEAD = 1024 * 1024

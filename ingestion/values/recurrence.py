@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from ingestion.calendar_values import Moment, Zones
-from ingestion.localtime import zone_of
-from ingestion.rules import Rule
 from ingestion.spec import BadRecord
+from ingestion.values.calendar_values import Moment, Zones
+from ingestion.values.localtime import zone_of
+from ingestion.values.rules import Rule
 
 HORIZON_YEARS = 30
 _LINE = re.compile(r"(RRULE|EXRULE|RDATE|EXDATE)((?:;[^:;=]+=(?:\"[^\"]*\"|[^\";:]++)*+)*+):(.*)", re.I | re.S)  # fmt: skip

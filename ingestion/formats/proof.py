@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ingestion.strict import check_line
+from ingestion.formats.strict import check_line
 
 BLOCK = 256 * 1024  # with its bits it fits the second cache of a processor
 _SMALL = 64 * 1024  # below, line by line is as quick

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ingestion.fields import parse_number
 from ingestion.spec import BadRecord
+from ingestion.values.fields import parse_number
 
 NPS = (0, 10)
 _LEADING = re.compile(r"^([0-9]{1,3})\s*[\s\-–—:=(.]\s*[^\W\d_]\D*$")

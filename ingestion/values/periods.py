@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from ingestion.fields import parse_number
 from ingestion.spec import BadRecord, Reject
+from ingestion.values.fields import parse_number
 
 _NONE = ("", "none", "-", "n/a", "tbd")
 _PART = r"(?:(?P<kind>[QH])(?P<number>[1-4]))"

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ingestion.formats.strict import read_line
 from ingestion.spec import Bad, Found, Reject, refused
-from ingestion.strict import read_line
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _INDENT = re.compile(r"(?:^|\n)([ \t]*)\Z")

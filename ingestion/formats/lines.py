@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from ingestion.containers import CHUNK
+from ingestion.formats.containers import CHUNK
 from ingestion.spec import KEPT_OF_LONG_LINE, LINE_LIMIT, SLICE_BYTES, Bad, Reject
 
 _LONE_CR = re.compile(rb"\r(?!\n)")

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingestion.localtime import parse_local, to_utc, utc_text
 from ingestion.spec import BadRecord, Context
+from ingestion.values.localtime import parse_local, to_utc, utc_text
 
 TOLERANCE_SECONDS = 1
 LONGEST_SECONDS = 24 * 3600

@@ -1,7 +1,7 @@
 """Walks an iCalendar file (RFC 5545): every VEVENT is a record of its properties, as delivered.
 
 Knows: content lines, how they are folded, how components nest. Must not know: any source, or what a property means
-(`ingestion/calendar_values.py` reads the values). A broken event costs one record, with its bytes, line and offset.
+(`ingestion/values/calendar_values.py` reads the values). A broken event costs one record, with its bytes, line and offset.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingestion.lines import Content
+from ingestion.formats.lines import Content
 from ingestion.spec import DOCUMENT_LIMIT, Bad, Filtered, Found, Reject
 
 _PHYSICAL = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingestion.lines import Content, Slice, slices
+from ingestion.formats.lines import Content, Slice, slices
 from ingestion.spec import Bad, Found
 
 _OPENS = b"PostgreSQL database dump"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ingestion.lines import Slice
-from ingestion.strict import check_line
+from ingestion.formats.lines import Slice
+from ingestion.formats.strict import check_line
 
 _MOST_LINES = 16  # a record is not looked for over more lines than this
 

@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from ingestion.localtime import to_utc
-from ingestion.numerals import number_form, parse_number
+from ingestion.formats.strict import load_strict
 from ingestion.spec import BadRecord, Context, Reject
-from ingestion.strict import load_strict
+from ingestion.values.localtime import to_utc
+from ingestion.values.numerals import number_form, parse_number
 
 # What a spreadsheet makes of an id: rounded to a power, an error, or a cell that was too narrow.
 _MANGLED = re.compile(

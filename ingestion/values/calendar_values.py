@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingestion.localtime import to_utc, utc_text
-from ingestion.rules import Rule
 from ingestion.spec import BadRecord
+from ingestion.values.localtime import to_utc, utc_text
+from ingestion.values.rules import Rule
 
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?", re.ASCII)
 _DURATION = re.compile(r"([+-]?)P(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?", re.ASCII)  # fmt: skip
