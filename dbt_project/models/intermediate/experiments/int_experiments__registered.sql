@@ -179,6 +179,8 @@ select
     * exclude (decision_date),
     -- where no tool tells when it was decided, the end stands for it and is marked
     coalesce(decision_date, case when status = 'decided' then end_date end) as decided_on,
-    decision_date is null and coalesce(status = 'decided', false) and end_date is not null as is_decided_on_end
+    decision_date is null
+    and coalesce(status = 'decided', false)
+    and end_date is not null as is_decided_on_end
 
 from registered
