@@ -50,25 +50,40 @@ class _Piece:
 
     slice: Slice
     path: Path
-    lines: list[bytes] | None = None
     bad: dict[int, tuple[str, str]] = field(default_factory=dict)
     blank: set[int] = field(default_factory=set)
+    _ends: list[int] = field(default_factory=list)
 
-    def split(self) -> list[bytes]:
-        if self.lines is None:
-            self.lines = self.slice.data.split(b"\n")
-            if self.lines and not self.lines[-1]:
-                self.lines.pop()
-        return self.lines
+    def span(self, index: int) -> tuple[int, int]:
+        """Where a line begins and ends, without its newline. Only few lines are asked for, so none is copied."""
+        ends = self._ends = self._ends or _line_ends(self.slice.data)
+        return (ends[index - 1] + 1 if index else 0), ends[index]
+
+    def line(self, index: int) -> bytes:
+        start, end = self.span(index)
+        return self.slice.data[start:end]
 
     def write(self) -> None:
-        if not self.bad and not self.blank:
-            self.path.write_bytes(self.slice.data)
-            return
-        lines = list(self.split())
-        for index in (*self.bad, *self.blank):
-            lines[index] = PLACEHOLDER
-        self.path.write_bytes(b"\n".join(lines))
+        data = memoryview(self.slice.data)
+        done = 0
+        with open(self.path, "wb") as handle:
+            for index in sorted(self.bad.keys() | self.blank):
+                start, end = self.span(index)
+                handle.write(data[done:start])
+                handle.write(PLACEHOLDER)
+                done = end
+            handle.write(data[done:])
+
+
+def _line_ends(data: bytes) -> list[int]:
+    ends: list[int] = []
+    at = data.find(b"\n")
+    while at >= 0:
+        ends.append(at)
+        at = data.find(b"\n", at + 1)
+    if not data.endswith(b"\n"):
+        ends.append(len(data))
+    return ends
 
 
 class Stager:
@@ -221,10 +236,8 @@ class Stager:
 
     def _look(self, piece: _Piece, indexes: Iterable[int]) -> None:
         """Marks those of the lines that are blank or no strict JSON object."""
-        lines: list[bytes] | None = None
         for index in indexes:
-            lines = lines or piece.split()
-            raw = lines[index]
+            raw = piece.line(index)
             if not raw or raw.isspace():
                 piece.blank.add(index)
             elif found := check_line(raw):
@@ -268,7 +281,7 @@ def _origin(pieces: list[_Piece]) -> tuple[str, str]:
         piece.slice.first_line - before - 1
         for piece, before in zip(pieces, _rows_before(pieces), strict=True)
     ]
-    if len(pieces) == 1:
+    if len(set(shifts)) == 1 and len({piece.slice.member for piece in pieces}) == 1:
         return literal(pieces[0].slice.member), f"__row + {shifts[0]}"
     number = "cast(regexp_extract(__file, '-([0-9]+)[.]json$', 1) as integer) + 1"
     members = ", ".join(literal(piece.slice.member) for piece in pieces)
@@ -305,26 +318,21 @@ def _expected(pieces: list[_Piece]) -> int:
 def _check_every_line(pieces: list[_Piece]) -> None:
     """The slow way, for a slice that DuckDB refuses for a reason found in no other way."""
     for piece in pieces:
-        for index, raw in enumerate(piece.split()):
+        for index in range(piece.slice.lines):
             if index not in piece.blank and index not in piece.bad:
-                found = check_line(raw)
+                found = check_line(piece.line(index))
                 if found:
                     piece.bad[index] = found
         piece.write()
 
 
 def _bad_records(piece: _Piece) -> list[Bad]:
-    if not piece.bad:
-        return []
-    lines = piece.split()
     found: list[Bad] = []
-    position = previous = 0
     for index in sorted(piece.bad):
-        position += sum(len(raw) + 1 for raw in lines[previous:index])
-        previous = index
-        raw = lines[index].rstrip(b"\r")
+        start, end = piece.span(index)
+        raw = piece.slice.data[start:end].rstrip(b"\r")
         line: int = piece.slice.first_line + index
-        offset: int | None = piece.slice.offset + position
+        offset: int | None = piece.slice.offset + start
         if piece.slice.origins:
             line, offset, raw = piece.slice.origins[index]
         found.append(refused(piece.slice.member, line, offset, piece.bad[index], raw))

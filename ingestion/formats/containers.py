@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from isal import isal_zlib
+
 from ingestion.formats.unbrotli import Unbrotli, is_brotli
 from ingestion.spec import Bad, Reject, printable
 
@@ -313,7 +315,7 @@ class _Gunzip(io.RawIOBase):
 
     def __init__(self, inner: IO[bytes], budget: Budget, what: str) -> None:
         self._inner, self._budget, self._what = inner, budget, what
-        self._engine = zlib.decompressobj(wbits=31)
+        self._engine = isal_zlib.decompressobj(wbits=31)
         self._input = b""
         self._offset = 0
         self._ended = False
@@ -339,7 +341,7 @@ class _Gunzip(io.RawIOBase):
         before = len(self._input)
         try:
             data = self._engine.decompress(self._input, limit)
-        except zlib.error as error:
+        except isal_zlib.error as error:  # type: ignore[misc]  # its stub names no class
             raise Reject(
                 "GZ_TRUNCATED",
                 f"{self._what}: gzip data is damaged near byte {self._offset}: {error}",
@@ -362,7 +364,7 @@ class _Gunzip(io.RawIOBase):
         if not self._input:
             self._ended = True
         elif self._input.startswith(b"\x1f\x8b"):
-            self._engine = zlib.decompressobj(wbits=31)
+            self._engine = isal_zlib.decompressobj(wbits=31)
         else:
             raise Reject(
                 "GZ_TRAILING_BYTES",

@@ -129,29 +129,35 @@ def slices(
             held += len(piece)
             if held < size:
                 continue
-        data = b"".join(parts)
-        if only_cr is None and data:
-            only_cr = b"\n" not in data and b"\r" in data
-        if only_cr:
-            data = data.replace(b"\r", b"\n")
-        cut = len(data) if not piece else data.rfind(b"\n") + 1
-        if piece and not cut:
-            if held <= LINE_LIMIT:
-                parts = [data]
+        at = 0 if only_cr else piece.rfind(b"\n") + 1
+        if at:  # the usual case: only the short rest behind the last newline is copied twice
+            only_cr = False
+            body, rest = b"".join([*parts[:-1], piece[:at]]), piece[at:]
+        else:
+            data = b"".join(parts)
+            if only_cr is None and data:
+                only_cr = b"\n" not in data and b"\r" in data
+            if only_cr:
+                data = data.replace(b"\r", b"\n")
+            cut = len(data) if not piece else data.rfind(b"\n") + 1
+            if piece and not cut:
+                if held <= LINE_LIMIT:
+                    parts = [data]
+                    continue
+                bad, rest, skipped = _skip_line(content, data, member, line, offset, bool(only_cr))
+                too_long.append(bad)
+                line, offset, parts, held = line + 1, offset + skipped, [rest], len(rest)
                 continue
-            bad, rest, skipped = _skip_line(content, data, member, line, offset, bool(only_cr))
-            too_long.append(bad)
-            line, offset, parts, held = line + 1, offset + skipped, [rest], len(rest)
-            continue
-        body = data[:cut]
+            body, rest = data[:cut], data[cut:]
+        taken = len(body)
         if not keep_cr and b"\r" in body and body.count(b"\r") != body.count(b"\r\n"):
             body = _LONE_CR.sub(b"\n", body)
         count = body.count(b"\n") + (1 if body and not body.endswith(b"\n") else 0)
         if body or too_long:
             yield Slice(member, body, line, offset, count, too_long=too_long, only_cr=bool(only_cr))
         too_long = []
-        line, offset = line + count, offset + cut
-        parts, held = [data[cut:]], len(data) - cut
+        line, offset = line + count, offset + taken
+        parts, held = [rest], len(rest)
         if not piece:
             return
 

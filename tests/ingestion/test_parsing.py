@@ -309,7 +309,7 @@ def test_texts_that_only_look_like_bad_numbers_pass(lake, make):
 
 
 def test_many_slices_keep_every_record(lake, make, monkeypatch):
-    from ingestion import lines
+    from ingestion.formats import lines
 
     lines_of = [make.mixpanel(n, time=1_709_597_998, pad="x" * 500) for n in range(3000)]
     data = bytearray(make.lines(*lines_of))
