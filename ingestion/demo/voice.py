@@ -183,8 +183,8 @@ def write_answers(folder: Path, seed: int) -> list[dict[str, Any]]:
         answers[100 + 37 * n]["score"] = (11, -1, 12)[n]
     valid = {a["id"]: a for a in answers if a["score"] is None or 0 <= a["score"] <= 10}
     changed = []
-    for n in range(12):
-        before = answers[30 + n * 5]
+    recommenders = [a for a in answers[30::5] if a["survey_type"] == "nps"]
+    for n, before in enumerate(recommenders[:12]):
         after = {
             **before,
             "score": 9 if n % 3 else 2,

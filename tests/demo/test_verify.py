@@ -42,10 +42,11 @@ def verified(root: Path) -> tuple[int, dict[str, dict]]:
 
 
 def corrupt(page: Path) -> None:
-    """Every score of a survey page becomes zero, as a wrong mapping would make it."""
+    """Every NPS score of a survey page becomes zero, as a wrong mapping would make it."""
     answers = json.loads(page.read_text())
     for answer in answers:
-        answer["score"] = 0 if answer["score"] is not None else None
+        if answer["survey_type"] == "nps" and answer["score"] is not None:
+            answer["score"] = 0
         answer["updated_at"] = answer["created_at"] + 60
     page.write_text(json.dumps(answers))
 
