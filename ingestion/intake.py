@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,20 +21,18 @@ from ingestion.failpoints import reach
 from ingestion.formats.broken_lines import join_broken
 from ingestion.formats.containers import CHUNK, Container, Member, open_container
 from ingestion.formats.lines import Content, Slice, slices
+from ingestion.formats.parquet import as_json_lines, is_parquet
 from ingestion.formats.records import HEAD, parse_all, shape_of, walk
 from ingestion.landing import DataPaths
-from ingestion.rawzone import connect, literal
-from ingestion.registry import readers
+from ingestion.rawzone import connect
 from ingestion.spec import (  # fmt: skip
     SLICE_BYTES,
     Bad,
     Context,
     Filtered,
-    Found,
     Progress,
     Reader,
     Reject,
-    Sample,
     printable,
 )
 from ingestion.stage import Staged, Stager
@@ -180,7 +178,7 @@ class FileIntake:
         if not member.name and is_parquet(path):
             if "parquet" not in self._reader.formats:
                 raise Reject("TYPE_MISMATCH", f"{self._reader.source} does not take Parquet")
-            member = Member("", open(as_json_lines(path, self._staging, self._bench), "rb"))  # noqa: SIM115
+            member = Member("", open(self._parquet_lines(path), "rb"))  # noqa: SIM115
         content = Content(member.stream, digest)
         shape = shape_of(content, self._reader.formats, self._reader.page_keys)
         if shape == "empty":
@@ -205,6 +203,12 @@ class FileIntake:
         self._result.dialect = content.dialect or self._result.dialect
         if self._reader.check_end:
             self._reader.check_end(content.tail)
+
+    def _parquet_lines(self, path: Path) -> Path:
+        self._staging.mkdir(parents=True, exist_ok=True)
+        target = self._staging / ".parquet.ndjson"
+        as_json_lines(self._bench.connection(), path, target)
+        return target
 
     def _table_of(self, name: str, content: Content) -> str:
         """The table of a member's lines, by its name and its first record."""
@@ -360,75 +364,3 @@ def encode(row: Mapping[str, Any]) -> bytes:
         import json
 
         return json.dumps(row, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
-
-
-def is_parquet(path: Path) -> bool:
-    """True when the file's first and last bytes say Parquet."""
-    with open(path, "rb") as handle:
-        return handle.read(4) == b"PAR1"
-
-
-def as_json_lines(path: Path, staging: Path, bench: Bench) -> Path:
-    """The rows of a Parquet file as JSON lines in the staging folder."""
-    import duckdb
-
-    staging.mkdir(parents=True, exist_ok=True)
-    target = staging / ".parquet.ndjson"
-    query = f"copy (select * from read_parquet({literal(path)})) to {literal(target)} (format json)"  # noqa: S608
-    try:
-        bench.connection().execute(query)
-    except duckdb.Error as error:
-        raise Reject("TYPE_MISMATCH", f"the Parquet file cannot be read: {error}") from None
-    return target
-
-
-def _first_rows(path: Path) -> tuple[Mapping[str, Any], ...]:
-    import duckdb
-
-    query = f"select to_json(rows)::varchar from read_parquet({literal(path)}) as rows limit 5"  # noqa: S608
-    try:
-        with duckdb.connect() as con:
-            return tuple(orjson.loads(row[0]) for row in con.execute(query).fetchall())
-    except duckdb.Error as error:
-        raise Reject("TYPE_MISMATCH", f"the Parquet file cannot be read: {error}") from None
-
-
-def sample_of(path: Path, name: str) -> Sample:
-    """The first records of a file, whatever its shape, for the choice of a reader."""
-    page_keys = _all_page_keys()
-    lenient = Reader("", _ALL_FORMATS, lambda _: False, page_keys=page_keys, repeated_columns=True)
-    container = open_container(path, name)
-    if is_parquet(path):
-        return Sample(name, "", "parquet", _first_rows(path))
-    for member in container.members():
-        if member.name.endswith("_complete"):
-            continue
-        content = Content(member.stream, hashlib.sha256())
-        shape = shape_of(content, _ALL_FORMATS, page_keys)
-        if shape == "empty":
-            continue
-        records: list[Mapping[str, Any]] = []
-        header: tuple[str, ...] = ()
-        page_key: str | None = None
-
-        def keep_header(rows: Iterator[list[str]], _: Context) -> Sequence[str]:
-            nonlocal header
-            header = tuple(next(rows))
-            return header
-
-        reader = replace(lenient, header=keep_header)
-        for found in walk(content, member.name, shape, reader, Context("", "", {})):
-            if isinstance(found, Found):
-                records.append(found.record)
-                page_key = page_key or found.page_key
-            if len(records) >= 5:
-                break
-        return Sample(name, member.name, shape, tuple(records), header, page_key)
-    raise Reject("UNKNOWN_SOURCE", "the file is empty, so its source cannot be told; pass --source")
-
-
-_ALL_FORMATS = ("ndjson", "json", "csv", "yaml", "ics", "pgdump")
-
-
-def _all_page_keys() -> tuple[str, ...]:
-    return tuple(sorted({key for reader in readers().values() for key in reader.page_keys}))

@@ -10,19 +10,18 @@ import errno
 import os
 import shutil
 import sqlite3
-import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ingestion import quarantine as kept
-from ingestion.claim import Claim, stored, take
+from ingestion.claim import Claim, stored, take, traits
 from ingestion.commit import Delivery, commit, commit_duplicate, commit_rejected
 from ingestion.contract import all_contracts
 from ingestion.failpoints import reach
-from ingestion.intake import Bench, FileIntake, Intake, sample_of
-from ingestion.landing import DataPaths, list_landed
+from ingestion.intake import Bench, FileIntake, Intake
+from ingestion.landing import DataPaths
 from ingestion.manifest import Manifest
 from ingestion.rawzone import (  # fmt: skip
     ensure_raw_schema,
@@ -31,6 +30,7 @@ from ingestion.rawzone import (  # fmt: skip
 )
 from ingestion.recount import ranges_of, recount
 from ingestion.registry import detect, reader_for
+from ingestion.sample import sample_of
 from ingestion.settle import recount_touched, recover, remember_history, with_counts
 from ingestion.spec import (  # fmt: skip
     Bad,
@@ -53,7 +53,6 @@ __all__ = [
     "ensure_raw_schema",
     "export_loads",
     "ingest",
-    "pending",
     "read_again",
     "recount",
     "recover",
@@ -61,55 +60,12 @@ __all__ = [
 
 
 _NO_ROOM = 1024**2  # SQLite calls a disk without room for its shared memory an I/O error
-_LAST_ZONE = "Etc/GMT+12"  # where a day begins last
 
 
 class DiskFull(OSError):
     """The disk is full; the last committed state stands and the next run resumes."""
 
     code = "DISK_FULL"
-
-
-def pending(paths: DataPaths, timezone: str = _LAST_ZONE) -> list[FileRequest]:
-    """The landed files that wait: unknown by path, size and time of change, or rejected for what has passed."""
-    found: list[FileRequest] = []
-    landed = list_landed(paths)
-    if not landed:
-        return found
-    with Manifest(paths.manifest) as manifest:
-        known = {
-            (row["path"], row["size"], row["mtime_ns"]): row
-            for row in manifest.rows(
-                "select path, size, mtime_ns, reason, raw_sha256 from files order by file_id"
-            )
-        }
-    info: os.stat_result | None
-    for item in landed:
-        try:
-            info = os.lstat(item.path)
-        except FileNotFoundError:  # gone since it was listed
-            continue
-        except PermissionError:  # its folder may be listed and not entered; said once
-            info = None
-        row = known.get((stored(item.path), *_traits(info)))
-        if row is None or (info and _has_healed(row, item.path, info, timezone)):
-            found.append(FileRequest(item.path, item.source or "", item.project))
-    return found
-
-
-def _traits(info: os.stat_result | None) -> tuple[int, int]:
-    """Size and time of change, as the manifest tells files of one path apart."""
-    return (info.st_size, info.st_mtime_ns) if info else (0, 0)
-
-
-def _has_healed(row: sqlite3.Row, path: Path, info: os.stat_result, timezone: str) -> bool:
-    """True when a file was rejected for its moment, not for its content, and that moment is over."""
-    if row["reason"] == "FUTURE_EXPORT":
-        return day_ahead(path.name, timezone) is None
-    if row["reason"] == "CHANGED_WHILE_READING":
-        return True
-    was_copied = row["raw_sha256"] is not None
-    return not was_copied and stat.S_ISREG(info.st_mode) and os.access(path, os.R_OK)
 
 
 def ingest(
@@ -363,7 +319,7 @@ class _Run:
 
     def _rejected(self, request: FileRequest, claim: Claim | None, reject: Reject) -> _Pending:
         info = os.lstat(request.path) if os.path.lexists(request.path) else None
-        seen = claim or Claim(Path(), *_traits(info), "")
+        seen = claim or Claim(Path(), *traits(info), "")
         commit_rejected(self._manifest, request, seen, reject, is_copied=claim is not None)
         return _Pending(_refused(request, reject))
 

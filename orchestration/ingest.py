@@ -41,7 +41,8 @@ def ingest_pending(
     settings: Settings, waiting: Collection[str] = frozenset()
 ) -> list[dict[str, Any]]:
     """Read everything in the landing folder that the manifest does not know yet, but for the files that still wait."""
-    from ingestion.load import pending, recover
+    from ingestion.load import recover
+    from ingestion.pending import pending
 
     found = pending(settings.paths, declared_settings(settings).timezone)
     requests = [request for request in found if str(request.path) not in waiting]

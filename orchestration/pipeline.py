@@ -75,7 +75,8 @@ def _unchanged(settings: Settings) -> Outcome:
 def _reason(settings: Settings, ingest: bool) -> tuple[str | None, bool]:
     """Why there is something to do, or none; and whether files are among it."""
     from ingestion.company import load as load_company
-    from ingestion.load import ensure_raw_schema, export_loads, pending
+    from ingestion.load import ensure_raw_schema, export_loads
+    from ingestion.pending import pending
 
     company = load_company(settings.company_dir)
     if ingest:

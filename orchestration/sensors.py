@@ -29,7 +29,7 @@ def landing_sensor(settings: Settings) -> dg.SensorDefinition:
     @dg.sensor(name="landing", job_name=PIPELINE, minimum_interval_seconds=INTERVAL_SECONDS)
     def landing(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from ingestion.at_rest import look, missing_end
-        from ingestion.load import pending
+        from ingestion.pending import pending
 
         before: dict[str, list[object]] = json.loads(context.cursor) if context.cursor else {}
         now = time.time()

@@ -10,9 +10,9 @@ from literal_exports import all_examples
 from literal_exports.first import DELIGHTED, ZENDESK
 
 from ingestion.contract import SYSTEM_COLUMNS, all_contracts
-from ingestion.intake import sample_of
 from ingestion.load import ensure_raw_schema
 from ingestion.registry import detect, readers
+from ingestion.sample import sample_of
 
 EXAMPLES = all_examples()
 by_source = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.id)

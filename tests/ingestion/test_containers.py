@@ -13,7 +13,8 @@ import pytest
 from ingestion import quarantine
 from ingestion.formats import containers
 from ingestion.landing import is_temporary
-from ingestion.load import FileRequest, ingest, pending
+from ingestion.load import FileRequest, ingest
+from ingestion.pending import pending
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ import pytest
 from ingestion import failpoints
 from ingestion.at_rest import look, missing_end
 from ingestion.landing import DataPaths
-from ingestion.load import FileRequest, ingest, pending
+from ingestion.load import FileRequest, ingest
 from ingestion.manifest import Manifest
+from ingestion.pending import pending
 from ingestion.replay import accept_files, acceptable, replay
 from ingestion.spec import IngestSettings
 from ingestion.values.name_dates import day_ahead, days_differ, days_in
@@ -219,7 +220,8 @@ NOBODY = """
 import duckdb, importlib.metadata, os, sys
 from pathlib import Path
 from ingestion.landing import DataPaths
-from ingestion.load import FileRequest, ingest, pending
+from ingestion.load import FileRequest, ingest
+from ingestion.pending import pending
 own, data = map(Path, sys.argv[1:])
 ingest(DataPaths(own / str(os.getpid())), [FileRequest(own / "first.json", "mixpanel")])
 if os.geteuid() == 0:

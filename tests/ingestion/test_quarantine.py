@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ingestion import failpoints, quarantine
-from ingestion.load import export_loads, ingest, pending, recover
+from ingestion.load import export_loads, ingest, recover
 from ingestion.manifest import Manifest
+from ingestion.pending import pending
 from ingestion.replay import acceptable, replay
 from ingestion.spec import IngestSettings
 

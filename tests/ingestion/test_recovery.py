@@ -15,8 +15,9 @@ import pytest
 
 from ingestion import failpoints
 from ingestion.landing import DataPaths
-from ingestion.load import DiskFull, FileRequest, ingest, pending, recount, recover
+from ingestion.load import DiskFull, FileRequest, ingest, recount, recover
 from ingestion.manifest import Manifest
+from ingestion.pending import pending
 
 BEFORE_COMMIT = failpoints.POINTS[: failpoints.POINTS.index("committed")]
 

@@ -9,8 +9,8 @@ import brotli
 import duckdb
 import pytest
 
-from ingestion.intake import sample_of
 from ingestion.registry import detect
+from ingestion.sample import sample_of
 
 NAME = "2024-03-05T00:00:00+00:00-2024-03-05T01:00:00+00:00"
 

@@ -5,57 +5,25 @@ with
 
 seats as (
 
-    select
-        source,
-        project,
-        seat_key,
-        tool,
-        user_email,
-        days_active,
-        events,
-        views,
-        edits,
-        window_from_on,
-        window_to_on,
-        last_active_at
-    from {{ ref('stg_usage__seats') }}
+    {% for tool_list in ['usage', 'notion', 'confluence'] -%}
+        select
+            source,
+            project,
+            seat_key,
+            tool,
+            user_email,
+            days_active,
+            events,
+            views,
+            edits,
+            window_from_on,
+            window_to_on,
+            last_active_at
+        from {{ ref('stg_' ~ tool_list ~ '__seats') }}
 
-    union all by name
+        union all by name
 
-    select
-        source,
-        project,
-        seat_key,
-        tool,
-        user_email,
-        days_active,
-        events,
-        views,
-        edits,
-        window_from_on,
-        window_to_on,
-        last_active_at
-    from {{ ref('stg_notion__seats') }}
-
-    union all by name
-
-    select
-        source,
-        project,
-        seat_key,
-        tool,
-        user_email,
-        days_active,
-        events,
-        views,
-        edits,
-        window_from_on,
-        window_to_on,
-        last_active_at
-    from {{ ref('stg_confluence__seats') }}
-
-    union all by name
-
+    {% endfor -%}
     select
         source,
         project,
