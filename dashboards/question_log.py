@@ -3,7 +3,8 @@
 Knows one SQLite file (`app.sqlite`, the only state that pages write) and the form of a question log row. Must not
 know streamlit, the warehouse or the question engine: the page, the terminal and the scheduler all append through it.
 
-A row is `{at, kind, ask_id, who, question, channel, refines, complete}`. `export_new` hands each row to the landing
+A row is `{at, kind, ask_id, who, question, channel, refines, complete, about}`; `about` lists what the plan calls the things
+that were asked about, as `event:signup` or `feature:export`, and never a value that somebody filtered by. `export_new` hands each row to the landing
 zone exactly once: the range of a batch is written down before its file, so a batch that a crash cut off is written
 again under the same name and with the same content.
 """
@@ -12,7 +13,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +33,8 @@ create table if not exists entries (
     question text not null,
     channel text not null check (channel in ('page', 'terminal', 'schedule', 'api')),
     refines text,
-    complete integer
+    complete integer,
+    about text
 );
 create table if not exists exports (
     first_id integer primary key,
@@ -80,17 +82,19 @@ def append(
     refines: str | None = None,
     complete: bool | None = None,
     at: datetime | None = None,
+    about: Sequence[str] = (),
 ) -> None:
     """Add one row; `at` is an aware instant, now when left out. `refines` is the ask id of the question changed."""
     if kind not in KINDS:
         raise ValueError(f"question log: kind {kind!r} is not one of {', '.join(KINDS)}")
     if channel not in CHANNELS:
         raise ValueError(f"question log: channel {channel!r} is not one of {', '.join(CHANNELS)}")
-    row = (_instant(at), kind, ask_id, who, question, channel, refines, complete)
+    subjects = json.dumps(list(about), ensure_ascii=False) if about else None
+    row = (_instant(at), kind, ask_id, who, question, channel, refines, complete, subjects)
     with _open(app_db) as store:
         store.execute(
-            "insert into entries (at, kind, ask_id, who, question, channel, refines, complete)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into entries (at, kind, ask_id, who, question, channel, refines, complete, about)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )
 
@@ -156,9 +160,9 @@ def export_new(app_db: Path, landing_dir: Path) -> list[Path]:
 
 
 def _lines(store: sqlite3.Connection, first_id: int, last_id: int) -> str:
-    columns = ("at", "kind", "ask_id", "who", "question", "channel", "refines", "complete")
+    columns = ("at", "kind", "ask_id", "who", "question", "channel", "refines", "complete", "about")
     rows = store.execute(
-        "select at, kind, ask_id, who, question, channel, refines, complete"
+        "select at, kind, ask_id, who, question, channel, refines, complete, about"
         " from entries where id between ? and ? order by id",
         (first_id, last_id),
     ).fetchall()
@@ -166,6 +170,7 @@ def _lines(store: sqlite3.Connection, first_id: int, last_id: int) -> str:
     for row in rows:
         entry = dict(zip(columns, row, strict=True))
         entry["complete"] = None if entry["complete"] is None else bool(entry["complete"])
+        entry["about"] = None if entry["about"] is None else json.loads(entry["about"])
         lines.append(json.dumps({k: v for k, v in entry.items() if v is not None}))
     return "".join(f"{line}\n" for line in lines)
 
@@ -188,6 +193,12 @@ def _instant(at: datetime | None) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _widen(store: sqlite3.Connection) -> None:
+    """Give a log written before `about` that column; its old rows were about nothing that we know."""
+    if "about" not in {row[1] for row in store.execute("pragma table_info(entries)")}:
+        store.execute("alter table entries add column about text")
+
+
 @contextmanager
 def _open(app_db: Path) -> Iterator[sqlite3.Connection]:
     """One short transaction; WAL so that pages and a run do not wait for each other."""
@@ -196,6 +207,7 @@ def _open(app_db: Path) -> Iterator[sqlite3.Connection]:
     try:
         store.execute("pragma journal_mode = wal")
         store.executescript(_SCHEMA)
+        _widen(store)
         with store:
             yield store
     finally:

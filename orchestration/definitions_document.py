@@ -8,16 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 from orchestration import evidence
+from orchestration.event_lineage import event_lineage
 from orchestration.settings import Settings
 
 
 def definitions_document(settings: Settings, manifest: dict[str, Any]) -> dict[str, Any]:
     """Everything that a reader may want to know beside the tables."""
     nodes = evidence.nodes(settings)
+    compiled = evidence.compiled(settings)
     tests = [node for node in nodes if node["kind"] == "test"]
     return {
         "data_through": _data_through(settings),
-        "models": _models(manifest, evidence.compiled(settings)),
+        "models": _models(manifest, compiled),
+        "event_lineage": event_lineage(manifest, compiled),
         "tests": {
             "passed": sum(node["status"] == "pass" for node in tests),
             "failed": sum(node["status"] in ("fail", "error") for node in tests),

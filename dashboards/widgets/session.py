@@ -17,6 +17,8 @@ import streamlit as st
 
 from dashboards import question_log
 from dashboards.answer import Answer
+from dashboards.catalogue import load
+from dashboards.catalogue.subjects import subjects
 from dashboards.published import Published, current_version, open_version
 
 PINNED = "pinned-version"
@@ -128,7 +130,13 @@ def log_view(ask: Ask, stage: str, complete: bool | None = None) -> None:
         last = {"ask": ask, "id": question_log.new_ask_id(), "stages": {"asked"}}
         st.session_state[LAST_ASK] = last
         question_log.append(
-            space.store, "asked", last["id"], ask.question, who=space.user, refines=refines
+            space.store,
+            "asked",
+            last["id"],
+            ask.question,
+            who=space.user,
+            refines=refines,
+            about=subjects(load().get(ask.question), dict(ask.params)),
         )
     elif last and last["ask"] == ask and stage not in last["stages"]:
         last["stages"].add(stage)

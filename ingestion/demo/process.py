@@ -21,6 +21,10 @@ SLOW_PM = "pm-09"
 ASKING_FROM = date(2025, 7, 1)
 ASKING_TO = date(2025, 12, 31)
 QUESTIONS = ("retention", "active_users", "feature_usage", "funnel", "nps", "data_health")
+ABOUT = {
+    "feature_usage": ["feature:export"],
+    "funnel": ["event:report_created", "event:report_published", "event:report_shared"],
+}
 # How many of the eligible took to each tool.
 ADOPTERS = {"productboard": 12, "dovetail": 5, "linear": 9}
 
@@ -246,10 +250,11 @@ def _episode(
         "question": question,
         "channel": "page" if rng.random() < 0.8 else "terminal",
     }
+    asks = {**common, "about": ABOUT[question]} if question in ABOUT else common
     luck = rng.random()
     slow = luck < 0.6 if who == SLOW_PM else luck < 0.03
     seconds: int | None = int(rng.integers(1_200, 5_000)) if slow else int(rng.integers(6, 290))
-    rows.append({"at": _iso(asked), "kind": "asked", "ask_id": ask, **common})
+    rows.append({"at": _iso(asked), "kind": "asked", "ask_id": ask, **asks})
     if rng.random() < 0.02 and who != SLOW_PM:
         return Episode(who, asked, None, False)  # closed the page before the answer came
     if slow:
@@ -265,7 +270,7 @@ def _episode(
         )
         again = asked + timedelta(seconds=int(seconds or 0) - 15)
         rows.append(
-            {"at": _iso(again), "kind": "asked", "ask_id": f"{ask}-2", **common, "refines": ask}
+            {"at": _iso(again), "kind": "asked", "ask_id": f"{ask}-2", **asks, "refines": ask}
         )
         ask = f"{ask}-2"
     answered = asked + timedelta(seconds=int(seconds or 0))

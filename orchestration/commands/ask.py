@@ -84,8 +84,9 @@ def _answer(
     arguments: argparse.Namespace,
     settings: Settings,
 ) -> Any:
-    from dashboards import question_log
+    from dashboards import catalogue, question_log
     from dashboards.ask import ask
+    from dashboards.catalogue.subjects import subjects
 
     ask_id = question_log.new_ask_id()
     who = arguments.who or settings.user or question_log.UNKNOWN_PERSON
@@ -100,7 +101,8 @@ def _answer(
         except Exception as unwritable:  # a full disk must not keep the answer from the person
             print(f"note: the question log could not be written: {unwritable}", file=sys.stderr)
 
-    log("asked")
+    question = catalogue.load().get(question_id)
+    log("asked", about=subjects(question, params))
     answer = ask(published, question_id, params, as_of=arguments.as_of)
     log("answered", complete=bool(answer.rows))
     return answer

@@ -1,12 +1,15 @@
 """The question log: rows reach the landing zone once, whole, and in the documented form."""
 
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from dashboards import question_log
+from dashboards.catalogue import load
+from dashboards.catalogue.subjects import subjects
 
 ASKED_AT = datetime(2026, 11, 16, 9, 30, tzinfo=timezone(timedelta(hours=1)))
 
@@ -61,6 +64,27 @@ def test_a_batch_cut_off_before_its_file_is_written_again_under_the_same_name(
     question_log.append(store, "asked", "a2", "nps", at=ASKED_AT)
     written = [path.name for path in question_log.export_new(store, landing)]
     assert written == ["1-1.ndjson", "2-2.ndjson"]
+
+
+def test_an_ask_says_what_it_is_about_and_a_log_from_before_takes_it_too(tmp_path: Path) -> None:
+    store, landing = tmp_path / "app.sqlite", tmp_path / "landing"
+    question_log.append(store, "asked", "a1", "retention", at=ASKED_AT)
+    with sqlite3.connect(store) as old:
+        old.execute("alter table entries drop column about")
+    question_log.append(store, "asked", "a2", "funnel", at=ASKED_AT, about=["event:buy"])
+    (file,) = question_log.export_new(store, landing)
+    assert [row.get("about") for row in read(file)] == [None, ["event:buy"]]
+
+
+def test_subjects_are_names_of_the_plan_and_never_what_somebody_filtered_by() -> None:
+    asked = {
+        "steps": '["view", {"event": "buy", "where": [{"property": "email", "value": "a@b.c"}]}]',
+        "where": '[{"property": "plan", "op": "eq", "value": "pro"}]',
+        "window": "7d",
+    }
+    assert subjects(load().get("funnel"), asked) == ["event:view", "event:buy"]
+    assert subjects(load().get("funnel"), {"steps": "[not json"}) == []
+    assert subjects(load().get("feature_usage"), {"feature": "export"}) == ["feature:export"]
 
 
 def test_nothing_asked_exports_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ingestion.spec import BadRecord, Context, Reader, Sample
-from ingestion.values.fields import boolean, identifier, instant, text
+from ingestion.values.fields import bag, boolean, identifier, instant, text
 
 
 def looks_like(sample: Sample) -> bool:
@@ -31,6 +31,7 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         "channel": text(record, "channel"),
         "refines": text(record, "refines"),
         "complete": boolean(record, "complete"),
+        "about": bag(record.get("about")),
     }
 
 

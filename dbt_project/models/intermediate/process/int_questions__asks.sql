@@ -17,6 +17,7 @@ asked as (
         min_by(question, { 'logged_at': logged_at, 'entry_id': entry_id }) as question,
         min_by(channel, { 'logged_at': logged_at, 'entry_id': entry_id }) as channel,
         min_by(refines, { 'logged_at': logged_at, 'entry_id': entry_id }) as refines,
+        min_by(about, { 'logged_at': logged_at, 'entry_id': entry_id }) as about,
         min(logged_at) as asked_at
 
     from entries
@@ -80,6 +81,7 @@ asks as (
         asked.question,
         asked.channel,
         nullif(asked.refines, '') as refines,
+        asked.about,
         asked.asked_at,
         answers.answered_at,
         coalesce(answers.complete, false) as complete,

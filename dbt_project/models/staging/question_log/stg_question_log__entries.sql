@@ -20,6 +20,7 @@ renamed as (
         channel,
         refines,
         complete,
+        about,
         "at" as logged_at  -- noqa: RF06
 
     from source
