@@ -7,6 +7,7 @@ valid key. Must not know: what any particular file means.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,6 +23,8 @@ MAX_NODES = 200_000
 
 # libyaml where it is there: the same language, ten times as fast.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+VERSION_TEXT = re.compile(r"\d{1,9}(\.\d{1,9}){0,2}")
 
 # The place of a value inside a document: keys and list positions from the top.
 Place = tuple[str | int, ...]
@@ -70,7 +73,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Scalar:
-    """A single value: text, integer, number, boolean, date or anything."""
+    """A single value: text, integer, number, boolean, date, version or anything."""
 
     kind: str
     choices: tuple[str, ...] = ()
@@ -86,6 +89,7 @@ class ListOf:
 @dataclass(frozen=True)
 class MapOf:
     item: Any
+    or_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ INTEGER = Scalar("integer")
 NUMBER = Scalar("number")
 BOOLEAN = Scalar("boolean")
 DATE = Scalar("date")
+VERSION = Scalar("version")
 ANY = Scalar("anything")
 
 
@@ -259,6 +264,7 @@ def _check(document: Document, form: Any, value: Any, place: Place) -> list[Prob
         return [
             problem
             for key, item in value.items()
+            if not (form.or_empty and item is None)
             for problem in _check(document, form.item, item, (*place, key))
         ]
     return _check_form(document, form, value, place)
@@ -308,6 +314,11 @@ def _fits(form: Any, value: Any) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind == "date":
         return isinstance(value, date) and not isinstance(value, datetime)
+    if kind == "version":
+        # 1.10 without quotes has become the number 1.1 already, so a fraction cannot be believed.
+        return (isinstance(value, int) and not isinstance(value, bool) and value >= 0) or (
+            isinstance(value, str) and VERSION_TEXT.fullmatch(value) is not None
+        )
     # An id that YAML took for a number or a date is still the text that was written.
     return isinstance(value, str | int | float | date) and not isinstance(value, bool)
 
@@ -324,6 +335,7 @@ def _article(kind: str) -> str:
         "number": "a number",
         "boolean": "true or false",
         "date": "a date like 2026-01-31",
+        "version": "a version like 1.2.0",
     }.get(kind, kind)
 
 

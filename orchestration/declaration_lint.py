@@ -60,14 +60,12 @@ def question_findings(questions_dir: Path = QUESTIONS, models_dir: Path = MODELS
 def company_findings(company_dir: Path) -> list[str]:
     """What the company's own files get wrong."""
     from ingestion import company
-    from ingestion.tracking_plan.lint import errors, lint
 
     try:
-        declared = company.load(company_dir)
+        company.load(company_dir)
     except company.CompanyError as error:
         return str(error).splitlines()
-    people = frozenset(person.person_id for person in declared.people)
-    return [str(finding) for finding in errors(lint(declared.plan, people))]
+    return []
 
 
 def write_empty_version(published_dir: Path, models_dir: Path = MODELS) -> None:

@@ -23,9 +23,11 @@ from ingestion.company.model import (
     Tool,
     Usage,
 )
+from ingestion.contract import SOURCES_DIR
 from ingestion.declarations import CompanyError, Document, Problem, check, nearest, read
 from ingestion.tracking_plan.lint import errors, lint
-from ingestion.tracking_plan.model import Plan, read_plan
+from ingestion.tracking_plan.model import Plan
+from ingestion.tracking_plan.reading import read_plan
 
 _NO_DOCUMENT = Document(Path("-"), None)
 
@@ -49,6 +51,11 @@ def load(company_dir: Path) -> Company:
     if problems:
         raise CompanyError(sorted(problems, key=lambda problem: (str(problem.file), problem.line)))
     return company
+
+
+def known_sources() -> frozenset[str]:
+    """Every source that has a contract, but for the company's own files."""
+    return frozenset(path.parent.name for path in SOURCES_DIR.glob("*/contract.yml")) - {"company"}
 
 
 def _documents(company_dir: Path) -> tuple[dict[str, Document], list[Problem]]:
@@ -187,7 +194,7 @@ def _cross_check(company: Company, documents: dict[str, Document]) -> Iterator[P
     people = {person.person_id for person in company.people}
     owners = people | {person.email for person in company.people if person.email}
     areas = {area.area for area in company.areas}
-    for finding in errors(lint(company.plan, owners, areas)):
+    for finding in errors(lint(company.plan, owners, areas, known_sources())):
         yield Problem(finding.file, finding.line, finding.message)
     yield from _unique(documents, "people.yml", ("people",), "person_id")
     yield from _unique(documents, "areas.yml", ("areas",), "id")

@@ -12,6 +12,7 @@ from typing import Any
 
 from ingestion.company.load import load
 from ingestion.company.model import Company
+from ingestion.company.plan_rows import plan_rows
 from ingestion.landing import DataPaths
 
 # Column types by name: text, bigint, double, boolean, date. JSON is text that holds JSON.
@@ -29,6 +30,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
     "plan_events": {
         "event_name": "text",
         "description": "text",
+        "trigger": "text",
         "question": "text",
         "owner": "text",
         "area": "text",
@@ -37,7 +39,12 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "counts_as_active": "boolean",
         "value_event": "boolean",
         "version": "text",
+        "planned_for": "date",
+        "live_from": "date",
+        "deprecated_from": "date",
+        "removed_from": "date",
         "review_by": "date",
+        "platforms": "text",
         "replacement": "text",
     },
     "plan_aliases": {"event_name": "text", "source": "text", "seen_as": "text"},
@@ -50,8 +57,25 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "pattern": "text",
         "minimum": "double",
         "maximum": "double",
+        "unit": "text",
+        "is_nullable": "boolean",
+        "is_cast": "boolean",
+        "sources": "text",
         "pii_class": "text",
+        "is_shared": "boolean",
+        "description": "text",
     },
+    "plan_rules": {"event_name": "text", "rule": "text", "mode": "text"},
+    "plan_counted_from": {
+        "event_name": "text",
+        "kind": "text",
+        "property": "text",
+        "source": "text",
+        "from_date": "date",
+        "to_date": "date",
+        "position": "bigint",
+    },
+    "plan_meta": {"version_property": "text"},
     "features": {
         "feature": "text",
         "name": "text",
@@ -131,44 +155,7 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
                 "pm_titles": json.dumps(list(settings.pm_titles)),
             }
         ],
-        "plan_events": [
-            {
-                "event_name": event.name,
-                "description": event.description,
-                "question": event.question,
-                "owner": event.owner or None,
-                "area": event.area or None,
-                "feature": event.feature or None,
-                "status": event.status,
-                "counts_as_active": event.counts_as_active,
-                "value_event": event.value_event,
-                "version": event.version,
-                "review_by": event.review_by,
-                "replacement": event.replacement or None,
-            }
-            for event in company.plan.events
-        ],
-        "plan_aliases": [
-            {"event_name": event.name, "source": source, "seen_as": alias}
-            for event in company.plan.events
-            for source, aliases in {"*": (event.name,), **event.seen_as}.items()
-            for alias in aliases
-        ],
-        "plan_properties": [
-            {
-                "event_name": event.name,
-                "property": prop.name,
-                "type": prop.type,
-                "is_required": prop.required,
-                "allowed": json.dumps(list(prop.allowed), default=str) if prop.allowed else None,
-                "pattern": prop.pattern,
-                "minimum": prop.minimum,
-                "maximum": prop.maximum,
-                "pii_class": prop.pii,
-            }
-            for event in company.plan.events
-            for prop in event.properties
-        ],
+        **plan_rows(company.plan),
         "features": [
             {
                 "feature": feature.feature,

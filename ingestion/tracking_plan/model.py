@@ -1,6 +1,6 @@
 """The tracking plan as values: events, their properties, and the names that tools give them.
 
-Knows: the form of `tracking_plan/*.yml`. Must not know: what the events did (dbt) or whether the plan is wise (lint).
+Must not know: YAML (reading), what the events did (dbt), or whether the plan is wise (lint).
 """
 
 from __future__ import annotations
@@ -11,74 +11,51 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ingestion.declarations import (
-    ANY,
-    BOOLEAN,
-    DATE,
-    NUMBER,
-    TEXT,
-    CompanyError,
-    Document,
-    Form,
-    ListOf,
-    MapOf,
-    Problem,
-    check,
-    choice,
-    read,
-)
-
-STATUSES = ("planned", "live", "deprecated", "removed")
-TYPES = ("string", "integer", "number", "boolean", "timestamp", "list", "object", "any")
-PII_CLASSES = ("none", "pseudonym", "personal", "sensitive", "free_text")
-
-PROPERTY_FORM = Form(
-    {
-        "type": choice(*TYPES),
-        "required": BOOLEAN,
-        "allowed": ListOf(ANY),
-        "pattern": TEXT,
-        "minimum": NUMBER,
-        "maximum": NUMBER,
-        "pii": choice(*PII_CLASSES),
-        "description": TEXT,
-    },
-    required=("type",),
-)
-EVENT_FORM = Form(
-    {
-        "description": TEXT,
-        "question": TEXT,
-        "owner": TEXT,
-        "area": TEXT,
-        "feature": TEXT,
-        "status": choice(*STATUSES, "draft"),
-        "review_by": DATE,
-        "counts_as_active": BOOLEAN,
-        "value_event": BOOLEAN,
-        "version": ANY,
-        "properties": MapOf(PROPERTY_FORM),
-        "seen_as": MapOf(ListOf(TEXT, or_single=True)),
-        "replacement": TEXT,
-    }
-)
-FEATURE_FORM = Form(
-    {"name": TEXT, "area": TEXT, "owner": TEXT, "description": TEXT}, required=("name",)
-)
-# A file of the plan maps event names to events; the reserved key `features` declares features.
-FEATURES_KEY = "features"
+from ingestion.tracking_plan.forms import DEFAULT_VERSION_PROPERTY
 
 
 @dataclass(frozen=True)
 class PropertyPlan:
+    """One property of an event; `sources` empty means all of them, `is_shared` that its definition is shared."""
+
     name: str
     type: str
     required: bool = False
+    nullable: bool = True
     allowed: tuple[Any, ...] = ()
     pattern: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    unit: str = ""
+    cast: bool = False
+    sources: tuple[str, ...] = ()
     pii: str = "none"
+    description: str = ""
+    is_shared: bool = False
+
+
+@dataclass(frozen=True)
+class SourcePeriod:
+    """A source and the days [from_date, to_date) in the reporting zone on which it counts."""
+
+    source: str
+    from_date: date | None = None
+    to_date: date | None = None
+
+
+@dataclass(frozen=True)
+class CountedFrom:
+    """Which of several sources of the same event counts.
+
+    `one_of`: on each day only the source of its period. `match`: events with the same value of `property` are one, and
+    the source that comes first in `periods` is the one that counts.
+    """
+
+    kind: str
+    file: Path
+    line: int
+    periods: tuple[SourcePeriod, ...]
+    property: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,18 +66,34 @@ class EventPlan:
     file: Path
     line: int
     description: str = ""
+    trigger: str = ""
     question: str = ""
     owner: str = ""
     area: str = ""
     feature: str = ""
     status: str = "live"
+    planned_for: date | None = None
+    live_from: date | None = None
+    deprecated_from: date | None = None
+    removed_from: date | None = None
     review_by: date | None = None
     counts_as_active: bool = True
     value_event: bool = False
-    version: str = "1"
+    version: str = "1.0.0"
+    platforms: tuple[str, ...] = ()
     replacement: str = ""
     properties: tuple[PropertyPlan, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
+    counted_from: CountedFrom | None = None
     seen_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Lines of what stands below the name, by keys: ("properties", "plan", "pattern").
+    lines: Mapping[tuple[str, ...], int] = field(default_factory=dict, compare=False, repr=False)
+
+    def line_of(self, *keys: str) -> int:
+        """The line of a key of this event, or of the nearest thing around it."""
+        while keys and keys not in self.lines:
+            keys = keys[:-1]
+        return self.lines.get(keys, self.line)
 
 
 @dataclass(frozen=True)
@@ -115,103 +108,25 @@ class FeaturePlan:
 
 
 @dataclass(frozen=True)
+class SharedProperty:
+    """A definition that events take by writing the property's name alone."""
+
+    property: PropertyPlan
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True)
 class Plan:
+    """All files together; `rules` and `counted_from` are the defaults of events that say nothing."""
+
     events: tuple[EventPlan, ...] = ()
     features: tuple[FeaturePlan, ...] = ()
+    shared: tuple[SharedProperty, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
+    counted_from: CountedFrom | None = None
+    version_property: str = DEFAULT_VERSION_PROPERTY
 
     @property
     def is_empty(self) -> bool:
         return not self.events
-
-
-def read_plan(folder: Path) -> Plan:
-    """Every event and feature of the plan. Raises CompanyError for anything that does not fit the form."""
-    events: list[EventPlan] = []
-    features: list[FeaturePlan] = []
-    problems: list[Problem] = []
-    for path in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]):
-        try:
-            document = read(path)
-        except CompanyError as error:
-            problems.extend(error.problems)
-            continue
-        if document.value is None:
-            continue
-        found = _check_file(document)
-        if found:
-            problems.extend(found)
-            continue
-        for name, body in document.value.items():
-            if name == FEATURES_KEY:
-                features.extend(_feature(document, key, entry) for key, entry in body.items())
-            else:
-                events.append(_event(document, name, body or {}))
-    if problems:
-        raise CompanyError(problems)
-    return Plan(tuple(events), tuple(features))
-
-
-def _check_file(document: Document) -> list[Problem]:
-    if not isinstance(document.value, dict):
-        return [document.problem((), "must map event names to events, e.g. `report_published:`")]
-    problems = []
-    for name, body in document.value.items():
-        if name == FEATURES_KEY:
-            problems.extend(check(document, MapOf(FEATURE_FORM), (name,)))
-        elif body is not None:
-            problems.extend(check(document, EVENT_FORM, (name,)))
-    return problems
-
-
-def _feature(document: Document, key: str, entry: dict[str, Any]) -> FeaturePlan:
-    return FeaturePlan(
-        feature=key,
-        name=str(entry["name"]),
-        file=document.file,
-        line=document.line((FEATURES_KEY, key)),
-        area=str(entry.get("area") or ""),
-        owner=str(entry.get("owner") or ""),
-        description=str(entry.get("description") or ""),
-    )
-
-
-def _event(document: Document, name: str, body: dict[str, Any]) -> EventPlan:
-    status = str(body.get("status") or "live")
-    active = body.get("counts_as_active")
-    return EventPlan(
-        name=name,
-        file=document.file,
-        line=document.line((name,)),
-        description=str(body.get("description") or "").strip(),
-        question=str(body.get("question") or "").strip(),
-        owner=str(body.get("owner") or ""),
-        area=str(body.get("area") or ""),
-        feature=str(body.get("feature") or ""),
-        status="planned" if status == "draft" else status,
-        review_by=body.get("review_by"),
-        counts_as_active=True if active is None else bool(active),
-        value_event=bool(body.get("value_event")),
-        version=str(body.get("version") or "1"),
-        replacement=str(body.get("replacement") or ""),
-        properties=tuple(
-            _property(key, entry) for key, entry in (body.get("properties") or {}).items()
-        ),
-        seen_as={
-            source: tuple(str(n) for n in (names if isinstance(names, list) else [names]))
-            for source, names in (body.get("seen_as") or {}).items()
-        },
-    )
-
-
-def _property(name: str, entry: dict[str, Any]) -> PropertyPlan:
-    pattern = entry.get("pattern")
-    return PropertyPlan(
-        name=name,
-        type=str(entry["type"]),
-        required=bool(entry.get("required")),
-        allowed=tuple(entry.get("allowed") or ()),
-        pattern=None if pattern is None else str(pattern),
-        minimum=entry.get("minimum"),
-        maximum=entry.get("maximum"),
-        pii=str(entry.get("pii") or "none"),
-    )

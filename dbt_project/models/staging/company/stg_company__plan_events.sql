@@ -2,6 +2,7 @@
 select
     event_name,
     description,
+    trigger,
     question,
     owner,
     area,
@@ -10,7 +11,12 @@ select
     counts_as_active,
     value_event,
     version,
+    planned_for,
+    live_from,
+    deprecated_from,
+    removed_from,
     review_by,
+    platforms,
     replacement
 
 from {{ source('company', 'plan_events') }}

@@ -1,0 +1,37 @@
+"""productops taxonomy: everything that is done with the tracking plan, one module per action.
+
+Knows: the list of actions. Each is a module of this package with `configure(parser)` and `execute(arguments, settings)`.
+Must not know what any action does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from orchestration.settings import Settings
+
+# One line per action; its module has the same name.
+ACTIONS = {
+    "check": "lint the plan: each finding with file, line and a fix",
+    "coverage": "compare the plan with what arrived",
+}
+
+EXAMPLES = """examples:
+  productops taxonomy check       names, owners, aliases, rules: each finding with file and line
+  productops taxonomy coverage    planned and unplanned events in the published version
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of every action."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="|".join(ACTIONS))
+    for name, text in ACTIONS.items():
+        module = importlib.import_module(f"{__name__}.{name}")
+        module.configure(actions.add_parser(name, help=text, description=text))
+
+
+def execute(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Run the action; its exit code is the command's."""
+    module = importlib.import_module(f"{__name__}.{arguments.action}")
+    return int(module.execute(arguments, settings))
