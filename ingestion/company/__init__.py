@@ -4,7 +4,7 @@
 """
 
 from ingestion.company.init import init
-from ingestion.company.load import load
+from ingestion.company.load import inspect, load
 from ingestion.company.model import (
     Company,
     Exclusion,
@@ -32,5 +32,6 @@ __all__ = [
     "Usage",
     "compile",
     "init",
+    "inspect",
     "load",
 ]

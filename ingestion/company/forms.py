@@ -23,7 +23,16 @@ from ingestion.declarations import (
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ROUTING_KEYS = ("tag", "keyword", "account", "form", "source", "field")
-EXCLUSION_KEYS = {"user_ids": "user_id", "email_domains": "email_domain", "device_ids": "device_id"}
+EXCLUSION_KEYS = {
+    "user_ids": "user_id",
+    "email_domains": "email_domain",
+    "device_ids": "device_id",
+    "user_agents": "user_agent",
+    "bot_properties": "bot_property",
+}
+# To whom an anonymous event goes: the last known user of its device before it, else the first after it; or only the
+# last before; or to nobody.
+ANONYMOUS_RULES = ("before_else_after", "before_only", "never")
 
 _TEXTS = ListOf(TEXT)
 _PROJECT = Form(
@@ -48,7 +57,14 @@ _PROJECT = Form(
         "owner": TEXT,
     }
 )
-_SOURCE = Form({"projects": MapOf(_PROJECT), "cadence": TEXT, "owner": TEXT})
+_SOURCE = Form(
+    {
+        "projects": MapOf(_PROJECT),
+        "cadence": TEXT,
+        "owner": TEXT,
+        "identity": Form({"anonymous": choice(*ANONYMOUS_RULES)}),
+    }
+)
 
 SETTINGS = Form(
     {
@@ -57,8 +73,16 @@ SETTINGS = Form(
         "week_start": choice(*WEEKDAYS),
         "session_timeout_minutes": Scalar("integer", minimum=1),
         "minimum_group_size": Scalar("integer", minimum=1),
-        "identity": Form({"scope": choice("company", "project")}),
+        "identity": Form(
+            {
+                "scope": choice("company", "project"),
+                "account_groups": _TEXTS,
+                "shared_device_users": Scalar("integer", minimum=1),
+            }
+        ),
         "unplanned_events_count_as_active": BOOLEAN,
+        "unplanned_names_per_source": Scalar("integer", minimum=1),
+        "unplanned_keys_per_source": Scalar("integer", minimum=1),
         "pm_titles": _TEXTS,
         "sources": MapOf(_SOURCE),
         "exclude": Form(dict.fromkeys(EXCLUSION_KEYS, _TEXTS)),

@@ -1,18 +1,20 @@
 """Reads a company folder into a Company, or says everything that is wrong with it at once.
 
-Knows: which files exist and how they refer to each other. Must not know: the data folder, SQL.
+Knows: which files exist. Must not know: the data folder, SQL.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from ingestion.company import forms
+from ingestion.company import forms, references
 from ingestion.company.model import (
+    ACCOUNT_GROUPS,
+    SHARED_DEVICE_USERS,
     Area,
     Company,
     Exclusion,
@@ -23,8 +25,8 @@ from ingestion.company.model import (
     Tool,
     Usage,
 )
-from ingestion.contract import SOURCES_DIR
-from ingestion.declarations import CompanyError, Document, Problem, check, nearest, read
+from ingestion.declarations import CompanyError, Document, Problem, check, read
+from ingestion.tracking_plan.finding import Finding
 from ingestion.tracking_plan.lint import errors, lint
 from ingestion.tracking_plan.model import Plan
 from ingestion.tracking_plan.reading import read_plan
@@ -34,6 +36,47 @@ _NO_DOCUMENT = Document(Path("-"), None)
 
 def load(company_dir: Path) -> Company:
     """The company of a folder. Raises CompanyError with every problem found, each with file, line and fix."""
+    company, documents = _read(company_dir)
+    problems = list(references.problems(company, documents))
+    problems += [
+        Problem(finding.file, finding.line, finding.message)
+        for finding in errors(plan_findings(company))
+    ]
+    if problems:
+        raise CompanyError(sorted(problems, key=_place))
+    return company
+
+
+def inspect(company_dir: Path, today: date) -> list[Finding]:
+    """Everything there is to say about a folder, warnings too, in the order of files and lines."""
+    try:
+        company, documents = _read(company_dir)
+    except CompanyError as error:
+        return [_as_finding(problem) for problem in error.problems]
+    found = [_as_finding(problem) for problem in references.problems(company, documents)]
+    return sorted([*found, *plan_findings(company, today)], key=_place)
+
+
+def plan_findings(company: Company, today: date | None = None) -> list[Finding]:
+    """The lint of the tracking plan with all that the company knows; `today` adds what the calendar says."""
+    return lint(
+        company.plan,
+        people=company.owners,
+        areas={area.area for area in company.areas},
+        sources=references.known_sources(),
+        today=today,
+    )
+
+
+def _place(of: Problem | Finding) -> tuple[str, int]:
+    return str(of.file), of.line
+
+
+def _as_finding(problem: Problem) -> Finding:
+    return Finding(problem.file, problem.line, "error", "declaration", problem.message)
+
+
+def _read(company_dir: Path) -> tuple[Company, dict[str, Document]]:
     company_dir = Path(company_dir)
     if not (company_dir / "settings.yml").is_file():
         message = "is missing; `productops init` writes one"
@@ -46,16 +89,7 @@ def load(company_dir: Path) -> Company:
         problems.extend(error.problems)
     if problems:
         raise CompanyError(problems)
-    company = _company(company_dir, documents, plan)
-    problems.extend(_cross_check(company, documents))
-    if problems:
-        raise CompanyError(sorted(problems, key=lambda problem: (str(problem.file), problem.line)))
-    return company
-
-
-def known_sources() -> frozenset[str]:
-    """Every source that has a contract, but for the company's own files."""
-    return frozenset(path.parent.name for path in SOURCES_DIR.glob("*/contract.yml")) - {"company"}
+    return _company(company_dir, documents, plan), documents
 
 
 def _documents(company_dir: Path) -> tuple[dict[str, Document], list[Problem]]:
@@ -122,14 +156,21 @@ def _settings(written: dict[str, Any], plan: Plan) -> Settings:
     def given(key: str, default: Any) -> Any:
         return default if written.get(key) is None else written[key]
 
+    identity = written.get("identity") or {}
     return Settings(
         company=_text(written["company"]),
         timezone=_text(given("timezone", "UTC")),
         week_start=forms.WEEKDAYS.index(str(given("week_start", "monday")).lower()) + 1,
         session_timeout_minutes=given("session_timeout_minutes", 30),
         minimum_group_size=given("minimum_group_size", 5),
-        identity_scope=_text((written.get("identity") or {}).get("scope") or "company"),
+        identity_scope=_text(identity.get("scope") or "company"),
+        account_groups=tuple(
+            _text(kind) for kind in identity.get("account_groups") or ACCOUNT_GROUPS
+        ),
+        shared_device_users=identity.get("shared_device_users") or SHARED_DEVICE_USERS,
         unplanned_counts_as_active=given("unplanned_events_count_as_active", plan.is_empty),
+        unplanned_names_per_source=given("unplanned_names_per_source", 2000),
+        unplanned_keys_per_source=given("unplanned_keys_per_source", 500),
         pm_titles=tuple(_text(title) for title in written.get("pm_titles") or []),
         sources=written.get("sources") or {},
     )
@@ -186,92 +227,6 @@ def _routing(written: dict[str, Any]) -> Iterator[Routing]:
     if fallback:
         area, owner = _text(fallback.get("area")), _text(fallback["owner"])
         yield Routing(position + 1, "fallback", "fallback", "", area, owner)
-
-
-def _cross_check(company: Company, documents: dict[str, Document]) -> Iterator[Problem]:
-    """References between files, and values that only this company can have wrong."""
-    yield from _zones(company, documents)
-    people = {person.person_id for person in company.people}
-    owners = people | {person.email for person in company.people if person.email}
-    areas = {area.area for area in company.areas}
-    for finding in errors(lint(company.plan, owners, areas, known_sources())):
-        yield Problem(finding.file, finding.line, finding.message)
-    yield from _unique(documents, "people.yml", ("people",), "person_id")
-    yield from _unique(documents, "areas.yml", ("areas",), "id")
-    yield from _unique(documents, "tools.yml", ("tools", "processes"), "id")
-    yield from _unique(documents, "routing.yml", ("rules",), "id")
-    references: list[tuple[str, tuple[str, ...], str, set[str], str]] = [
-        ("areas.yml", ("areas",), "owner", owners, "people.yml"),
-        ("tools.yml", ("tools", "processes"), "owner", owners, "people.yml"),
-        ("routing.yml", ("rules",), "owner", owners, "people.yml"),
-        ("routing.yml", ("rules",), "area", areas, "areas.yml"),
-        ("people.yml", ("people",), "area", areas, "areas.yml"),
-    ]
-    for file, lists, key, known, where in references:
-        if known and file in documents:
-            yield from _known(documents[file], lists, key, known, where)
-
-
-def _zones(company: Company, documents: dict[str, Document]) -> Iterator[Problem]:
-    settings = documents["settings.yml"]
-    if not _is_zone(company.settings.timezone):
-        yield settings.problem(("timezone",), _zone_message(company.settings.timezone))
-    for source, entry in company.settings.sources.items():
-        for project, keys in ((entry or {}).get("projects") or {}).items():
-            zone = (keys or {}).get("timezone")
-            if zone is not None and not _is_zone(str(zone)):
-                place = ("sources", source, "projects", project, "timezone")
-                yield settings.problem(place, _zone_message(str(zone)))
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
-
-
-def _zone_message(name: str) -> str:
-    return f"`timezone` `{name}` is not an IANA zone; write one like Europe/Berlin or UTC"
-
-
-def _unique(
-    documents: dict[str, Document], file: str, lists: tuple[str, ...], key: str
-) -> Iterator[Problem]:
-    def seen(document: Document, place: tuple[str | int, ...], first: int) -> Problem:
-        message = f"`{key}` is already used on line {first}; ids must differ"
-        return document.problem((*place, key), message)
-
-    yield from _each(documents.get(file, _NO_DOCUMENT), lists, key, seen)
-
-
-def _each(
-    document: Document,
-    lists: tuple[str, ...],
-    key: str,
-    report: Callable[[Document, tuple[str | int, ...], int], Problem],
-) -> Iterator[Problem]:
-    lines: dict[str, int] = {}
-    for name in lists:
-        for n, entry in enumerate((document.value or {}).get(name) or []):
-            place = (name, n)
-            written = _text(entry.get(key))
-            if written in lines:
-                yield report(document, place, lines[written])
-            else:
-                lines[written] = document.line((*place, key))
-
-
-def _known(
-    document: Document, lists: tuple[str, ...], key: str, known: set[str], where: str
-) -> Iterator[Problem]:
-    for name in lists:
-        for n, entry in enumerate((document.value or {}).get(name) or []):
-            written = _text(entry.get(key))
-            if written and written not in known:
-                message = f"`{key}` `{written}` is not in {where}; {nearest(written, known)}"
-                yield document.problem((name, n, key), message)
 
 
 def _text(value: Any) -> str:

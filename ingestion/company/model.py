@@ -13,6 +13,11 @@ from typing import Any
 
 from ingestion.tracking_plan.model import Plan
 
+# Group types that hold a customer account, the first that an event has.
+ACCOUNT_GROUPS = ("organization", "org", "company", "account")
+# A device of more known users than this is a placeholder that everybody shares: it says nothing about who somebody is.
+SHARED_DEVICE_USERS = 500
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -24,7 +29,11 @@ class Settings:
     session_timeout_minutes: int = 30
     minimum_group_size: int = 5
     identity_scope: str = "company"
+    account_groups: tuple[str, ...] = ACCOUNT_GROUPS
+    shared_device_users: int = SHARED_DEVICE_USERS
     unplanned_counts_as_active: bool = True
+    unplanned_names_per_source: int = 2000
+    unplanned_keys_per_source: int = 500
     pm_titles: tuple[str, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -36,7 +45,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """An internal, test or bot actor; `kind` is user_id, email_domain or device_id."""
+    """An internal, test or bot actor; `kind` is user_id, email_domain, device_id, user_agent or bot_property."""
 
     kind: str
     value: str
@@ -128,3 +137,9 @@ class Company:
     time_categories: Mapping[str, Any] = field(default_factory=dict)
     decision_rules: Mapping[str, Any] = field(default_factory=dict)
     access: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """Who may own something: people by id or by address."""
+        ids = {person.person_id for person in self.people}
+        return frozenset(ids | {person.email for person in self.people if person.email})

@@ -34,7 +34,11 @@ def plan_rows(plan: Plan) -> dict[str, list[Row]]:
         ],
         "plan_counted_from": [
             *_counted_from(None, plan.counted_from),
-            *(row for event in plan.events for row in _counted_from(event.name, event.counted_from)),
+            *(
+                row
+                for event in plan.events
+                for row in _counted_from(event.name, event.counted_from)
+            ),
         ],
         "plan_meta": [{"version_property": plan.version_property}],
     }

@@ -24,7 +24,11 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "session_timeout_minutes": "bigint",
         "minimum_group_size": "bigint",
         "identity_scope": "text",
+        "account_groups": "text",
+        "shared_device_users": "bigint",
         "unplanned_counts_as_active": "boolean",
+        "unplanned_names_per_source": "bigint",
+        "unplanned_keys_per_source": "bigint",
         "pm_titles": "text",
     },
     "plan_events": {
@@ -120,6 +124,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "per": "text",
     },
     "exclusions": {"kind": "text", "value": "text"},
+    "identity_sources": {"source": "text", "anonymous": "text"},
     "routing": {
         "position": "bigint",
         "rule": "text",
@@ -151,7 +156,11 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
                 "session_timeout_minutes": settings.session_timeout_minutes,
                 "minimum_group_size": settings.minimum_group_size,
                 "identity_scope": settings.identity_scope,
+                "account_groups": json.dumps(list(settings.account_groups)),
+                "shared_device_users": settings.shared_device_users,
                 "unplanned_counts_as_active": settings.unplanned_counts_as_active,
+                "unplanned_names_per_source": settings.unplanned_names_per_source,
+                "unplanned_keys_per_source": settings.unplanned_keys_per_source,
                 "pm_titles": json.dumps(list(settings.pm_titles)),
             }
         ],
@@ -224,6 +233,11 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
             for name, header in (declared.get("columns") or {}).items()
         ],
         "exclusions": [{"kind": e.kind, "value": e.value} for e in company.exclusions],
+        "identity_sources": [
+            {"source": source, "anonymous": entry["identity"]["anonymous"]}
+            for source, entry in settings.sources.items()
+            if ((entry or {}).get("identity") or {}).get("anonymous")
+        ],
         "routing": [
             {
                 "position": rule.position,

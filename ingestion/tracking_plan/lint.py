@@ -10,10 +10,9 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from ingestion.declarations import nearest
-from ingestion.tracking_plan import lint_dates, lint_properties, lint_sources
+from ingestion.tracking_plan import lint_dates, lint_names, lint_properties, lint_sources
 from ingestion.tracking_plan.finding import Finding, error, warning
 from ingestion.tracking_plan.model import EventPlan, Plan
-from ingestion.tracking_plan.naming import audit, fold
 
 
 def lint(
@@ -25,10 +24,10 @@ def lint(
 ) -> list[Finding]:
     """All findings, in file order. `people`, `areas` and `sources` are the known ones (empty: not checked)."""
     findings = [
-        *_duplicate_names(plan),
         *_duplicate_aliases(plan),
         *_replacements(plan),
-        *_features(plan),
+        *_features(plan, people, areas),
+        *lint_names.findings(plan),
         *lint_sources.findings(plan, sources),
     ]
     for event in plan.events:
@@ -55,32 +54,9 @@ def _event(event: EventPlan, people: Collection[str], areas: Collection[str]) ->
     if areas and event.area and event.area not in areas:
         message = f"area `{event.area}` of `{event.name}` is not in areas.yml; {nearest(event.area, areas)}"
         yield error(event, "unknown_area", message, "area")
-    for reason in audit(event.name):
-        yield warning(event, "name_convention", f"`{event.name}` {reason.message}")
     if event.status == "deprecated" and not event.replacement:
-        message = f"`{event.name}` is deprecated without a `replacement`"
+        message = f"`{event.name}` is deprecated without a `replacement`; name the event that is sent instead"
         yield warning(event, "no_replacement", message, "status")
-
-
-def _duplicate_names(plan: Plan) -> Iterator[Finding]:
-    first: dict[str, EventPlan] = {}
-    folded: dict[str, EventPlan] = {}
-    for event in plan.events:
-        if event.name in first:
-            other = first[event.name]
-            message = (
-                f"`{event.name}` is already declared in {other.file.name}:{other.line}; keep one"
-            )
-            yield error(event, "duplicate_event", message)
-            continue
-        plain = fold(event.name)
-        if plain in folded:
-            message = (
-                f"`{event.name}` is nearly `{folded[plain].name}`; make one an alias of the other"
-            )
-            yield warning(event, "near_duplicate", message)
-        first[event.name] = event
-        folded.setdefault(plain, event)
 
 
 def _duplicate_aliases(plan: Plan) -> Iterator[Finding]:
@@ -88,16 +64,15 @@ def _duplicate_aliases(plan: Plan) -> Iterator[Finding]:
     names = {event.name: event for event in plan.events}
     for event in plan.events:
         for source, aliases in event.seen_as.items():
-            for alias in aliases:
+            for position, alias in enumerate(aliases):
+                place = ("seen_as", source, str(position))
                 holder = claimed.setdefault((source, alias), event)
                 if holder is not event:
-                    message = f"`{alias}` of {source} already means `{holder.name}` ({holder.file.name}:{holder.line})"
-                    yield error(event, "duplicate_alias", message, "seen_as", source)
-                elif alias in names and names[alias].name != event.name:
-                    message = (
-                        f"`{alias}` is an event of its own; an alias cannot also be a planned name"
-                    )
-                    yield error(event, "alias_is_event", message, "seen_as", source)
+                    message = f"`{alias}` of {source} already means `{holder.name}` ({holder.file.name}:{holder.line}); keep it in one of them"
+                    yield error(event, "duplicate_alias", message, *place)
+                elif alias in names and alias != event.name:
+                    message = f"`{alias}` is an event of its own; an alias cannot also be a planned name, so remove one of the two"
+                    yield error(event, "alias_is_event", message, *place)
 
 
 def _replacements(plan: Plan) -> Iterator[Finding]:
@@ -121,7 +96,7 @@ def _replacements(plan: Plan) -> Iterator[Finding]:
             follow = by_name.get(follow.replacement)
 
 
-def _features(plan: Plan) -> Iterator[Finding]:
+def _features(plan: Plan, people: Collection[str], areas: Collection[str]) -> Iterator[Finding]:
     known = {feature.feature for feature in plan.features}
     used: dict[str, list[EventPlan]] = defaultdict(list)
     for event in plan.events:
@@ -131,6 +106,13 @@ def _features(plan: Plan) -> Iterator[Finding]:
             message = f"feature `{event.feature}` of `{event.name}` is not declared; {nearest(event.feature, known)}"
             yield error(event, "unknown_feature", message, "feature")
     for feature in plan.features:
+        for rule, key, value, ids, where in (
+            ("unknown_owner", "owner", feature.owner, people, "people.yml"),
+            ("unknown_area", "area", feature.area, areas, "areas.yml"),
+        ):
+            if ids and value and value not in ids:
+                message = f"{key} `{value}` of feature `{feature.feature}` is not in {where}; {nearest(value, ids)}"
+                yield Finding(feature.file, feature.line, "error", rule, message)
         if not any(event.value_event for event in used.get(feature.feature, ())):
             message = f"feature `{feature.feature}` has no event with `value_event: true`; its use cannot be counted"
             yield Finding(feature.file, feature.line, "warning", "feature_without_value", message)

@@ -1,0 +1,109 @@
+"""References between a company's files, and values that only it can have wrong.
+
+Knows: which file names what of which other. Must not know: how a company is put together, the plan's own lint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ingestion.company.model import Company
+from ingestion.contract import SOURCES_DIR
+from ingestion.declarations import Document, Problem, nearest
+
+_NO_DOCUMENT = Document(Path("-"), None)
+
+
+def known_sources() -> frozenset[str]:
+    """Every source that has a contract, but for the company's own files."""
+    return frozenset(path.parent.name for path in SOURCES_DIR.glob("*/contract.yml")) - {"company"}
+
+
+def problems(company: Company, documents: dict[str, Document]) -> Iterator[Problem]:
+    """References between files, and values that only this company can have wrong."""
+    yield from _zones(company, documents)
+    owners = company.owners
+    areas = {area.area for area in company.areas}
+    yield from _unique(documents, "people.yml", ("people",), "person_id")
+    yield from _unique(documents, "areas.yml", ("areas",), "id")
+    yield from _unique(documents, "tools.yml", ("tools", "processes"), "id")
+    yield from _unique(documents, "routing.yml", ("rules",), "id")
+    references: list[tuple[str, tuple[str, ...], str, Collection[str], str]] = [
+        ("areas.yml", ("areas",), "owner", owners, "people.yml"),
+        ("tools.yml", ("tools", "processes"), "owner", owners, "people.yml"),
+        ("routing.yml", ("rules",), "owner", owners, "people.yml"),
+        ("routing.yml", ("rules",), "area", areas, "areas.yml"),
+        ("people.yml", ("people",), "area", areas, "areas.yml"),
+    ]
+    for file, lists, key, known, where in references:
+        if known and file in documents:
+            yield from _known(documents[file], lists, key, known, where)
+
+
+def _zones(company: Company, documents: dict[str, Document]) -> Iterator[Problem]:
+    settings = documents["settings.yml"]
+    if not _is_zone(company.settings.timezone):
+        yield settings.problem(("timezone",), _zone_message(company.settings.timezone))
+    for source, entry in company.settings.sources.items():
+        for project, keys in ((entry or {}).get("projects") or {}).items():
+            zone = (keys or {}).get("timezone")
+            if zone is not None and not _is_zone(str(zone)):
+                place = ("sources", source, "projects", project, "timezone")
+                yield settings.problem(place, _zone_message(str(zone)))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _zone_message(name: str) -> str:
+    return f"`timezone` `{name}` is not an IANA zone; write one like Europe/Berlin or UTC"
+
+
+def _unique(
+    documents: dict[str, Document], file: str, lists: tuple[str, ...], key: str
+) -> Iterator[Problem]:
+    def seen(document: Document, place: tuple[str | int, ...], first: int) -> Problem:
+        message = f"`{key}` is already used on line {first}; ids must differ"
+        return document.problem((*place, key), message)
+
+    yield from _each(documents.get(file, _NO_DOCUMENT), lists, key, seen)
+
+
+def _each(
+    document: Document,
+    lists: tuple[str, ...],
+    key: str,
+    report: Callable[[Document, tuple[str | int, ...], int], Problem],
+) -> Iterator[Problem]:
+    lines: dict[str, int] = {}
+    for name in lists:
+        for n, entry in enumerate((document.value or {}).get(name) or []):
+            place = (name, n)
+            written = _text(entry.get(key))
+            if written in lines:
+                yield report(document, place, lines[written])
+            else:
+                lines[written] = document.line((*place, key))
+
+
+def _known(
+    document: Document, lists: tuple[str, ...], key: str, known: Collection[str], where: str
+) -> Iterator[Problem]:
+    for name in lists:
+        for n, entry in enumerate((document.value or {}).get(name) or []):
+            written = _text(entry.get(key))
+            if written and written not in known:
+                message = f"`{key}` `{written}` is not in {where}; {nearest(written, known)}"
+                yield document.problem((name, n, key), message)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
