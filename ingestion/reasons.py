@@ -68,7 +68,7 @@ REASONS: dict[str, Reason] = _reasons(
     ("TZ_SHIFT", "Times look shifted by whole hours.", "A project that stores local time.", "Set `legacy_local_time` and `timezone` for the project.", "noon at midnight"),
     ("TYPE", "A needed value is missing or of another type.", "A faulty sender.", "Correct the sender and export again.", "an event without a name"),
     ("NAME_COLLISION", "Two names become the same.", "Names that differ by case or blanks only.", "Rename one.", "`Plan` and `plan`"),
-    ("DISTRIBUTION", "Values changed by a large factor.", "Cents became euros, seconds became milliseconds.", "Ask the sender.", "prices a hundred times smaller"),
+    ("DISTRIBUTION", "Values changed by a large factor.", "Cents became euros, seconds became milliseconds.", "Ask the sender; deliver it again in the old unit, or `productops quarantine accept DISTRIBUTION`.", "prices a hundred times smaller"),
     ("SCORE_RANGE", "A score is outside its scale.", "A survey of another kind.", "Correct the survey type or the score; it is never clamped.", "11 in an NPS survey"),
     ("SCORE_FORMAT", "A score is not a whole number.", "A text was typed in.", "Correct the score.", "`9/10`"),
     ("NEGATIVE_DURATION", "Something ended before it began.", "A wrong clock or an edited record.", "Correct the record and export again.", "solved before created"),
@@ -80,7 +80,6 @@ REASONS: dict[str, Reason] = _reasons(
 # Kept in the list because it is closed; nothing raises them before their check is built.
 RESERVED = {
     "NAME_COLLISION": "case 88",
-    "DISTRIBUTION": "case 90",
     "PII_FOUND": "cases 168 to 170",
     "SUPPRESSED_USER": "case 171",
 }

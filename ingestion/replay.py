@@ -15,7 +15,7 @@ from ingestion.load import ingest, read_again
 from ingestion.manifest import Manifest, accept
 from ingestion.spec import FileReport, FileRequest, IngestSettings
 
-ACCEPTED = ("SHRINK", "TOO_LATE", "TZ_SHIFT")
+ACCEPTED = ("DISTRIBUTION", "SHRINK", "TOO_LATE", "TZ_SHIFT")
 
 
 def replay(
@@ -102,6 +102,10 @@ def acceptable(
 
 
 _CONCERNED = {
+    "DISTRIBUTION": """
+        select file_id, source, project, file_name, rows || ' records keep their values' as what
+        from loads where state = 'live' and first_event_at is not null order by file_id
+    """,
     "TOO_LATE": """
         select files.file_id, source, project, file_name, count(*) || ' late record(s) are loaded' as what
         from files inner join quarantine using (file_id) where quarantine.code = 'TOO_LATE'

@@ -135,10 +135,9 @@ def finish(settings: Settings, now: Inputs, version: str) -> None:
 
 
 def previous_live_loads(settings: Settings) -> set[int]:
-    """Loads that the last complete build has already judged."""
-    last = read_json(_file(settings)) or {}
-    before = last.get("live_loads")
-    return set(before) if last.get("status") == COMPLETE and isinstance(before, list) else set()
+    """Loads of the last build that passed every gate; `begin` and a build that is held leave them as they are."""
+    before = (read_json(_file(settings)) or {}).get("live_loads")
+    return set(before) if isinstance(before, list) else set()
 
 
 def _file(settings: Settings) -> Path:

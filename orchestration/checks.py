@@ -80,6 +80,7 @@ def judge(settings: Settings, project: Project, border: str) -> list[GateResult]
                 lake=settings.paths.raw,
                 staging=staging_relations(project.manifest),
                 cadences=_cadences(settings),
+                published_loads=frozenset(build_state.previous_live_loads(settings)),
             ),
         )
 

@@ -57,16 +57,22 @@ class Evidence:
     """What a gate may look at.
 
     `lake` is the raw folder, `staging` maps a raw (source, table) to its staging relation, `cadences` maps
-    (source, project) to the hours within which an owner promised the next delivery.
+    (source, project) to the hours within which an owner promised the next delivery, `published_loads` are the loads that
+    the version which is served now was made of.
     """
 
     database: Database
     lake: Path
     staging: Mapping[tuple[str, str], str] = field(default_factory=dict)
     cadences: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    published_loads: frozenset[int] = frozenset()
 
-    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def rows(
+        self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[tuple[Any, ...]]:
         """All rows of one query."""
+        if isinstance(parameters, Mapping):
+            return list(self.database.execute(query, dict(parameters)).fetchall())
         if parameters:
             return list(self.database.execute(query, list(parameters)).fetchall())
         return list(self.database.execute(query).fetchall())
@@ -74,6 +80,16 @@ class Evidence:
     @property
     def loads_file(self) -> str:
         return str(self.lake / "_ingestion" / "loads" / "load=0" / "part-0.parquet")
+
+    def has_columns(self, relation: str, *names: str) -> bool:
+        """Is there such a schema.table in the build file, with all of these columns?"""
+        schema, table = relation.split(".")
+        found = self.rows(
+            "select column_name from information_schema.columns where table_catalog = 'warehouse' "
+            "and table_schema = ? and table_name = ?",
+            [schema, table],
+        )
+        return {*names} <= {name for (name,) in found}
 
     def has(self, relation: str) -> bool:
         """Is there such a schema.table in the build file?"""

@@ -341,7 +341,8 @@ def days(evidence: Evidence, last: int, status: str = "live") -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "passed"), [(200, True), (120, True), (90, False), (401, False), (0, False)]
+    ("last", "passed"),
+    [(200, True), (145, True), (120, False), (399, True), (401, False), (0, False)],
 )
 def test_case_091_a_day_that_drops_or_doubles_warns(
     evidence: Evidence, last: int, passed: bool
