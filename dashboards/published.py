@@ -18,6 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dashboards import ledger
+
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
@@ -189,7 +191,7 @@ def open_version(
             definitions=definitions,
             settings=_settings(connection, tables),
             data_through=_data_through(connection, tables, definitions),
-            tables=tables,
+            tables=tables | {ledger.TABLE},
             connection=connection,
             time_limit_seconds=time_limit_seconds,
         )
@@ -199,7 +201,7 @@ def open_version(
 
 
 def lock_down(connection: duckdb.DuckDBPyConnection, database: Path, spill: str) -> None:
-    """Attach `database` read-only as `warehouse`, then close every other door but the spill folder of this reader."""
+    """Attach `database` read-only as `warehouse` with its ledger, then close every other door but this reader's spill folder."""
     # The order matters: a path must be allowed before external access ends, and after lock_configuration nothing changes.
     connection.execute(f"set temp_directory = {_quoted(spill)}")
     connection.execute("set enable_progress_bar = false")
@@ -207,6 +209,7 @@ def lock_down(connection: duckdb.DuckDBPyConnection, database: Path, spill: str)
     connection.execute("set autoload_known_extensions = false")
     connection.execute("set allow_community_extensions = false")
     connection.execute(f"attach {_quoted(str(database))} as warehouse (read_only)")
+    ledger.attach(connection, database.parent)
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
 

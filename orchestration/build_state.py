@@ -19,7 +19,7 @@ BUILDING = "building"
 COMPLETE = "complete"
 
 # Results of the product itself; they are never input to a build.
-_IGNORED_FILES = {".user.yml", "demo_truths.json"}
+IGNORED_FILES = {".user.yml", "demo_truths.json"}
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _folder_hash(folder: Path) -> str:
     parts = []
     for file in sorted(folder.rglob("*")):
         inside = file.relative_to(folder)
-        skipped = file.name in _IGNORED_FILES or TOOL_FOLDERS & set(inside.parts)
+        skipped = file.name in IGNORED_FILES or TOOL_FOLDERS & set(inside.parts)
         if not skipped and file.is_file():
             parts.append(f"{inside.as_posix()}:{hashlib.sha256(file.read_bytes()).hexdigest()}")
     return _hash(parts)

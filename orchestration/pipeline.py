@@ -35,6 +35,8 @@ class Outcome:
     held: dict[str, Any] | None = None
     warnings: list[str] = field(default_factory=list)
     snapshots: list[str] = field(default_factory=list)
+    # Numbers of closed periods that this run changed.
+    restated: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -122,7 +124,9 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
         warnings += [f"snapshots: not taken: {failure.message}" for failure in failures]
         status = PUBLISHED if receipt["published"] else UNCHANGED
         reason = "" if receipt["published"] else "same content"
-        return Outcome(status, now, reason, files, None, warnings, evidence.snapshots(settings))
+        taken = evidence.snapshots(settings)
+        restated = list(receipt.get("restated") or [])
+        return Outcome(status, now, reason, files, None, warnings, taken, restated)
     held = evidence.held_now(settings)
     if held and all(failure.is_verdict for failure in failures):
         return Outcome(HELD_BACK, now, str(held["message"]), files, held, warnings)

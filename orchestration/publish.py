@@ -1,7 +1,8 @@
 """Make one immutable version out of the build file and point readers at it; or point them back.
 
-Knows the build file's schemas, `published/` and the order of the steps that makes a crash harmless: write beside,
-fsync, rename, then replace CURRENT. Must not know what the tables mean, nor decide whether they are good.
+Knows the build file's schemas, `published/` and the order of the steps that makes a crash harmless: write beside, the
+ledger of restated numbers with it, fsync, rename, then replace CURRENT. Must not know what the tables mean, nor decide
+whether they are good.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from ingestion.failpoints import reach
 from orchestration import content, versions
 from orchestration.durable import read_json, replace_json, replace_text, sync_file, sync_folder
 from orchestration.errors import CommandError, nearest, usage_error
+from orchestration.restatements import book
+from orchestration.restatements.inputs import FILE as INPUTS_FILE
+from orchestration.restatements.inputs import Inputs
 from orchestration.time_zones import time_zone_data
 
 
@@ -31,6 +35,10 @@ class Receipt:
     exact_hash: str
     tables: int
     rows: int
+    restated: tuple[book.Entry, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        return {**vars(self), "restated": [entry.as_dict() for entry in self.restated]}
 
 
 def publish(
@@ -39,8 +47,13 @@ def publish(
     definitions: Mapping[str, object],
     lineage_tables: Collection[str] = (),
     keep: int = 10,
+    inputs: Inputs | None = None,
 ) -> Receipt:
-    """Publish the marts and KPIs of the build file. Content equal to the current version makes no new one."""
+    """Publish the marts and KPIs of the build file. Content equal to the current version makes no new one.
+
+    Numbers of closed periods that the new version changes go into its ledger, with what `inputs` and loads tell of the
+    cause.
+    """
     import duckdb
 
     published.mkdir(parents=True, exist_ok=True)
@@ -60,6 +73,15 @@ def publish(
         reach("publish.copy")
         _copy(connection, file)
         reach("publish.checkpoint")
+        served = published / str(current["version"]) if current else None
+        models = definitions.get("models")
+        restated = (
+            book.entries(connection, served, "warehouse", inputs, models)
+            if served is not None and isinstance(models, Mapping)
+            else []
+        )
+        book.write(folder, served, version, restated)
+        reach("publish.ledger")
     if file.with_name(file.name + ".wal").exists():
         raise CommandError(
             "STALE_WAL",
@@ -68,6 +90,8 @@ def publish(
             "run the same command again",
         )
     now = datetime.now(UTC).isoformat(timespec="seconds")
+    if inputs is not None:
+        replace_json(folder / INPUTS_FILE, inputs.as_dict())
     replace_json(
         folder / "definitions.json", {**definitions, "version": version, "created_at": now}
     )
@@ -89,13 +113,14 @@ def publish(
     reach("publish.fsync")
     _into_place(folder, published, version)
     versions.sweep(published, keep)
-    return Receipt(version, True, said, exact, len(tables), rows)
+    return Receipt(version, True, said, exact, len(tables), rows, tuple(restated))
 
 
 def rollback(published: Path, to: str | None = None) -> str:
     """A new version with the content of an old one (the one before the current, unless named); its id.
 
-    Never backwards: readers see a higher id. The file is shared by a hard link, it costs no space.
+    Never backwards: readers see a higher id. The file is shared by a hard link, it costs no space. The ledger goes on: it
+    keeps its rows and tells what the rollback changed.
     """
     known = versions.history(published)
     if to is None:
@@ -131,6 +156,10 @@ def rollback(published: Path, to: str | None = None) -> str:
         if name == "manifest.json":
             changed["rolled_back_to"] = to
         replace_json(folder / name, changed)
+    if (made_of := read_json(source / INPUTS_FILE)) is not None:
+        replace_json(folder / INPUTS_FILE, made_of)
+    served = published / str(versions.current_id(published))
+    book.write(folder, served, version, book.rolled_back(served, source))
     _into_place(folder, published, version)
     return version
 

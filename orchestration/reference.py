@@ -70,7 +70,9 @@ def _exposures() -> str:
             "description": question.asks,
             "owner": {"name": question.owner},
             "depends_on": [
-                f"ref('{table.split('.')[-1]}')" for table in (*(question.inputs or kpis), *always)
+                f"ref('{table.split('.')[-1]}')"
+                for table in (*(question.inputs or kpis), *always)
+                if not table.startswith("ledger.")  # written by publish, not by dbt
             ],
         }
         for question in catalogue.load().questions.values()

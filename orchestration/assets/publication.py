@@ -12,6 +12,7 @@ from orchestration import build_state, evidence
 from orchestration.dbt_invocation import Project, lineage_tables
 from orchestration.definitions_document import definitions_document
 from orchestration.publish import publish
+from orchestration.restatements.inputs import of_workspace
 from orchestration.settings import Settings
 from orchestration.snapshots import take_due
 from orchestration.translator import WarehouseTranslator
@@ -38,17 +39,19 @@ def published_version(settings: Settings, project: Project) -> dg.AssetsDefiniti
             definitions_document(settings, project.manifest),
             lineage_tables(project.manifest),
             settings.keep_versions,
+            of_workspace(settings),
         )
         build_state.finish(settings, now, receipt.version)
         reach("publish.finished")
         evidence.release(settings)
-        evidence.write_receipt(settings, vars(receipt))
+        evidence.write_receipt(settings, receipt.as_dict())
         return dg.MaterializeResult(
             metadata={
                 "version": receipt.version,
                 "is_new": receipt.published,
                 "content_hash": receipt.content_hash,
                 "rows": receipt.rows,
+                "restated": len(receipt.restated),
             }
         )
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.pipeline import Outcome
 
 EXAMPLES = """examples:
   productops run          everything that is due; quick when nothing is
@@ -43,9 +47,28 @@ def execute(arguments: argparse.Namespace, settings: Settings, ingest: bool = Tr
             f"{outcome.status} {outcome.version}"
             + (f" ({outcome.reason})" if outcome.reason else "")
         )
+    for line in restated(outcome):
+        print(line)
     for period in outcome.snapshots:
         print(f"snapshot  {period}")
     return outcome.exit_code
+
+
+MOST_LINES = 8
+
+
+def restated(outcome: Outcome) -> list[str]:
+    """What the run changed in closed periods: number, period, old, new and why; the rest is a question away."""
+    if not outcome.restated:
+        return []
+    from dashboards.restated import lines
+
+    rows = [{**row, "version": outcome.version} for row in outcome.restated]
+    found = lines(rows)
+    told = [f"restated  {line.sentence}" for line in found[:MOST_LINES]]
+    if len(found) > MOST_LINES:
+        told.append(f"restated  and {len(found) - MOST_LINES} more")
+    return [*told, f"          productops ask restatements --param version={outcome.version}"]
 
 
 def _held(held: dict[str, object], version: str | None) -> str:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from dashboards import ledger
 from dashboards.answer import Answer
 from dashboards.ask import ask
 from dashboards.published import Published, open_version
@@ -42,6 +43,22 @@ HISTORY = [
 RANGE = {"from": "2024-03-04", "to": "2024-03-13"}
 AS_OF = "2024-03-13"
 
+RESTATED = {
+    "metric": "active_people",
+    "subject": "",
+    "unit": "people",
+    "period": "day",
+    "period_start": "2024-03-05",
+    "old": 2,
+    "new": 3,
+    "cause": "late_events",
+    "detail": "arrived later: late.ndjson (events · default)",
+    "version": "v1",
+    "previous_version": "v0",
+    "at": "2024-03-13T06:00:00",
+    "measured_from": "fct_events",
+}
+
 SCHEMA = """
 create schema marts; create schema kpis;
 create table marts.fct_events (
@@ -57,13 +74,29 @@ create table marts.dim_data_through (data_through_at timestamp, built_from_loads
 create table marts.dim_persons (person_key ubigint, first_seen_at timestamp, last_seen_at timestamp, is_internal boolean, person_properties varchar);
 create table marts.dim_events (
     event_name varchar, status varchar, owner varchar, description varchar, question varchar, area varchar, feature varchar,
-    counts_as_active boolean, value_event boolean, version integer, review_by date, replacement varchar, seen_as varchar);
+    counts_as_active boolean, value_event boolean, version integer, review_by date, replacement varchar, seen_as varchar,
+    trigger varchar, planned_for date, live_from date, deprecated_from date, removed_from date, platforms varchar);
 create table marts.fct_event_days (
     event_name varchar, source varchar, project varchar, local_date date, events bigint, violating_events bigint,
     first_at timestamp, last_at timestamp);
+create table marts.fct_event_slices (
+    event_name varchar, source_event_name varchar, source varchar, project varchar, platform varchar,
+    event_version varchar, local_date date, events bigint, violating_events bigint, first_at timestamp, last_at timestamp);
 create table marts.fct_event_violations (
-    event_name varchar, property varchar, rule varchar, source varchar, project varchar, events bigint,
-    first_seen_at timestamp, last_seen_at timestamp, example_event_id varchar);
+    event_name varchar, property varchar, rule varchar, source varchar, project varchar, event_version varchar,
+    platform varchar, mode varchar, events bigint, first_seen_at timestamp, last_seen_at timestamp,
+    example_event_id varchar, example_event_ids varchar);
+create table marts.fct_event_violation_days (
+    event_name varchar, property varchar, rule varchar, mode varchar, source varchar, project varchar,
+    event_version varchar, platform varchar, local_date date, events bigint);
+create table marts.dim_event_properties (
+    event_name varchar, property varchar, is_declared boolean, type varchar, is_required boolean, is_nullable boolean,
+    allowed varchar, pattern varchar, minimum double, maximum double, unit varchar, sources varchar, is_shared boolean,
+    pii_class varchar, description varchar, violations bigint);
+create table marts.dim_releases (source varchar, project varchar, release varchar, released_on date);
+create table marts.fct_question_subjects (
+    project varchar, ask_id varchar, kind varchar, name varchar, person_id varchar, role varchar, question varchar,
+    is_interactive boolean, asked_at timestamp);
 create table marts.dim_features (feature varchar, name varchar, area varchar, owner varchar, description varchar);
 create table marts.fct_sessions (
     session_id ubigint, person_key ubigint, source varchar, project varchar, started_at timestamp, ended_at timestamp,
@@ -113,6 +146,7 @@ class World:
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     definitions: dict[str, Any] = field(default_factory=dict)
     data_through: str | None = None
+    ledger: list[dict[str, Any]] = field(default_factory=list)
     inactive: frozenset[str] = frozenset()
 
 
@@ -154,12 +188,28 @@ def publish(folder: Path, world: World, version: str = "v1") -> Path:
         "tests": {"passed": 3, "failed": 0, "warned": []},
         "gates": [],
         "models": {},
+        "event_lineage": {"fct_events": {"layer": "marts", "parents": [], "takes": {}}},
         "sources": [],
         "held": None,
     }
     (target / "definitions.json").write_text(json.dumps({**definitions, **world.definitions}))
+    write_ledger(target, world.ledger)
     (folder / "published" / "CURRENT").write_text(version)
     return folder / "published"
+
+
+def write_ledger(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """The ledger beside the marts; a version without restatements has none here, like one from before the ledger."""
+    if not rows:
+        return
+    with duckdb.connect() as con:
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in ledger.COLUMNS.items())
+        con.execute(f"create table told ({columns})")
+        for row in rows:
+            marks = ", ".join("?" * len(row))
+            names = ", ".join(f'"{name}"' for name in row)
+            con.execute(f"insert into told ({names}) values ({marks})", list(row.values()))
+        con.execute(f"copy told to '{folder / ledger.FILE}' (format parquet)")
 
 
 @functools.cache
@@ -248,19 +298,56 @@ def _derive(tables: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]
             person["last_seen_at"] = e["occurred_at"]
         tables["dim_persons"] = list(people.values())
     if "fct_event_days" not in tables:
-        days: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for e in events:
-            key = (e["event_name"], e["source"], e["project"], e["local_date"])
+        tables["fct_event_days"] = _counted(
+            events, ("event_name", "source", "project", "local_date")
+        )
+    if "fct_event_slices" not in tables:
+        tables["fct_event_slices"] = _counted(
+            events,
+            ("event_name", "source_event_name", "source", "project", "platform", "event_version", "local_date"),
+        )  # fmt: skip
+    if "fct_event_violation_days" not in tables:
+        _violations(tables, events)
+
+
+def _counted(events: list[dict[str, Any]], grain: tuple[str, ...]) -> list[dict[str, Any]]:
+    days: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for e in events:
+        key = tuple(e.get(name) for name in grain)
+        day = days.setdefault(
+            key, dict(zip(grain, key, strict=True)) | {"events": 0, "violating_events": 0}
+        )
+        day["events"] += 1
+        day["violating_events"] += bool(e["violations"])
+        day["first_at"] = min(day.get("first_at", e["occurred_at"]), e["occurred_at"])
+        day["last_at"] = max(day.get("last_at", e["occurred_at"]), e["occurred_at"])
+    return list(days.values())
+
+
+def _violations(tables: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]]) -> None:
+    """The rules of each event by day and over all; `rule:property` says which property, `rule:property:mode` how it is taken."""
+    places = ("event_name", "source", "project", "event_version", "platform")
+    days: dict[tuple[Any, ...], dict[str, Any]] = {}
+    whole: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for e in events:
+        for broken in e["violations"].split(",") if e["violations"] else ():
+            rule, prop, mode = (*broken.split(":"), "", "")[:3]
+            row = {name: e.get(name) for name in places}
+            row |= {"rule": rule, "property": prop or None, "mode": mode or "warn"}
+            key = tuple(row.values())
             day = days.setdefault(
-                key,
-                dict(zip(("event_name", "source", "project", "local_date"), key, strict=True))
-                | {"events": 0, "violating_events": 0},
+                (*key, e["local_date"]), row | {"local_date": e["local_date"], "events": 0}
             )
             day["events"] += 1
-            day["violating_events"] += bool(e["violations"])
-            day["first_at"] = min(day.get("first_at", e["occurred_at"]), e["occurred_at"])
-            day["last_at"] = max(day.get("last_at", e["occurred_at"]), e["occurred_at"])
-        tables["fct_event_days"] = list(days.values())
+            of = whole.setdefault(key, row | {"events": 0, "first_seen_at": e["occurred_at"]})
+            of["events"] += 1
+            of["first_seen_at"] = min(of["first_seen_at"], e["occurred_at"])
+            of["last_seen_at"] = max(of.get("last_seen_at", e["occurred_at"]), e["occurred_at"])
+            of["example_event_ids"] = json.dumps(
+                [*json.loads(of.get("example_event_ids", "[]")), e["event_id"]][:5]
+            )
+    tables["fct_event_violation_days"] = list(days.values())
+    tables.setdefault("fct_event_violations", list(whole.values()))
 
 
 @dataclass(frozen=True)
@@ -291,8 +378,8 @@ def world(tmp_path: Path):
 
 @pytest.fixture
 def history(world) -> Iterator[Asker]:
-    """The twelve events of the acceptance history."""
-    with world(HISTORY) as asks:
+    """The twelve events of the acceptance history, of which u3's sign-up arrived late."""
+    with world(HISTORY, ledger=[RESTATED]) as asks:
         yield asks
 
 

@@ -69,7 +69,7 @@ def test_a_wrong_declaration_is_an_error_with_file_and_line(tmp_path, text, twin
 def test_every_question_has_an_owner_phrasings_and_reads_marts_only():
     for question in load().questions.values():
         assert question.owner and question.definition and len(question.phrasings) >= 8, question.id
-        assert all(table.startswith(("marts.", "kpis.")) for table in question.inputs)
+        assert all(table.startswith(("marts.", "kpis.", "ledger.")) for table in question.inputs)
         text = question.twin.read_text()
         assert not re.search(r"\b(staging|intermediate|raw)\.", text), question.id
         assert "current_date" not in text and "now()" not in text
@@ -109,6 +109,7 @@ def test_every_question_answers_on_a_version_without_anything(world):
         "feature_usage": {"event": "open"},
         "experiment_result": None,
         "sample_size": {"baseline": 0.1, "mde_relative": 0.2},
+        **dict.fromkeys(("event_uses", "event_volume", "blast_radius"), {"event": "open"}),
     }
     tables = {
         "dim_events": [

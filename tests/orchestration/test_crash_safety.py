@@ -21,6 +21,7 @@ from orchestration.publish import publish
 PUBLISH_POINTS = [
     "publish.copy",
     "publish.checkpoint",
+    "publish.ledger",
     "publish.fsync",
     "publish.rename",
     "publish.pointer",
@@ -37,7 +38,8 @@ RUN_POINTS = [
     "dbt.published.start",
     "dbt.published.end",
     "audit.marts",
-    *PUBLISH_POINTS,
+    # To a whole run the ledger is one more file of the folder that is not in place yet.
+    *(point for point in PUBLISH_POINTS if point != "publish.ledger"),
     "publish.finished",
     "notify",
 ]

@@ -34,7 +34,9 @@ def test_a_version_is_whole_and_says_what_it_is(good) -> None:
     folder = good.published / "v000001"
     assert sorted(p.name for p in folder.iterdir()) == [
         "definitions.json",
+        "inputs.json",
         "manifest.json",
+        "restatements.parquet",
         "warehouse.duckdb",
     ]
     assert verify_file(good.published, "v000001")

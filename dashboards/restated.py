@@ -1,0 +1,135 @@
+"""Restated numbers in words: what a row of the ledger says, and rows that say the same put together.
+
+Knows the ledger's columns and causes. Must not know where rows come from nor how a page looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards import wording
+from dashboards.wording import NONE
+
+NAMES = {
+    "events": "Events",
+    "source_events": "Events of {}",
+    "active_people": "Active people",
+    "new_people": "New people",
+    "people": "People in all",
+    "experiment_units": "Units in {}",
+}
+CAUSES = {
+    "late_events": "late events",
+    "redelivery": "delivered again",
+    "new_source": "a new source",
+    "merge": "merged people",
+    "plan": "declarations changed",
+    "model": "models changed",
+    "rollback": "rollback",
+    "unknown": "cause unknown",
+}
+# Readers ask first for people, then for events.
+ORDER = ("active_people", "new_people", "people", "events", "source_events", "experiment_units")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Restatements of one number for one reason in one version; the largest change speaks for all."""
+
+    largest: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+
+    @property
+    def name(self) -> str:
+        return name(self.largest)
+
+    @property
+    def periods(self) -> str:
+        more = len(self.rows) - 1
+        unit = str(self.largest["period"])
+        others = f" and {wording.count(more)} more {unit}{'s' if more > 1 else ''}" if more else ""
+        return f"{when(self.largest)}{others}"
+
+    @property
+    def sentence(self) -> str:
+        """Number, period, old, new, and why."""
+        row = self.largest
+        return f"{self.name}, {self.periods}: {was(row)} → {now(row)} ({why(row)})"
+
+
+def name(row: Mapping[str, Any]) -> str:
+    """What the number counts: Active people, Events of amplitude, K1 within 15m."""
+    subject = str(row.get("subject") or "")
+    known = NAMES.get(str(row["metric"]))
+    if known is not None:
+        return known.format(subject)
+    return f"{row['metric']} {subject.replace('_', ' ')}".strip()
+
+
+def when(row: Mapping[str, Any]) -> str:
+    """The closed period: 3 Mar 2024, Mar 2024, Q1 2024."""
+    unit = str(row["period"])
+    text = wording.period(row["period_start"], "day" if unit == "total" else unit)
+    return f"up to {text}" if unit == "total" else text
+
+
+def was(row: Mapping[str, Any]) -> str:
+    """The number as it was told before."""
+    return _told(row, "old")
+
+
+def now(row: Mapping[str, Any]) -> str:
+    """The number as it is told now; a period that is not closed any more has none."""
+    return _told(row, "new")
+
+
+def change(row: Mapping[str, Any]) -> str:
+    """The difference with its sign, of shares in points."""
+    old, new = row.get("old"), row.get("new")
+    if old is None or new is None:
+        return NONE
+    if row.get("unit") == "share":
+        return wording.change_points(new - old)
+    if row.get("unit") == "seconds":
+        sign = "+" if new > old else wording.MINUS
+        return f"{sign}{wording.duration(abs(new - old))}"
+    return wording.change_count(new - old, 0 if float(new - old).is_integer() else 2)
+
+
+def why(row: Mapping[str, Any]) -> str:
+    """The causes in words."""
+    return ", ".join(CAUSES.get(cause, cause) for cause in str(row["cause"]).split(","))
+
+
+def lines(rows: Iterable[Mapping[str, Any]]) -> list[Line]:
+    """Rows of one number, version and cause together, the newest version first."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        key = [
+            str(row.get(part) or "") for part in ("version", "metric", "subject", "period", "cause")
+        ]
+        groups.setdefault(tuple(key), []).append(row)
+    found = [Line(max(group, key=_size), group) for group in groups.values()]
+    found.sort(key=lambda line: (_rank(line), -_size(line.largest)))
+    return sorted(found, key=lambda line: str(line.largest["version"]), reverse=True)
+
+
+def _told(row: Mapping[str, Any], column: str) -> str:
+    value = row.get(column)
+    if value is not None and row.get("unit") not in ("share", "seconds", "rate"):
+        return wording.number(value, 0 if float(value).is_integer() else 2)
+    return wording.value(value, str(row.get("unit") or ""))
+
+
+def _rank(line: Line) -> tuple[int, str, str]:
+    metric = str(line.largest["metric"])
+    place = ORDER.index(metric) if metric in ORDER else -1  # KPIs come first
+    return place, metric, str(line.largest.get("subject") or "")
+
+
+def _size(row: Mapping[str, Any]) -> float:
+    """How much of the number changed."""
+    old, new = float(row.get("old") or 0), float(row.get("new") or 0)
+    return abs(new - old) / (max(abs(old), abs(new)) or 1)

@@ -1,0 +1,174 @@
+-- grain: one row per metric, subject, period and period start
+-- The few numbers that publish compares with the version before; what differs in a closed period
+-- is a restatement. A row of period `total` is what its day adds to a total of all days.
+with
+
+events as (
+
+    select
+        local_date,
+        person_key,
+        source,
+        is_active_event
+    from {{ ref('fct_events') }}
+    where not is_internal
+
+),
+
+settings as (
+
+    select timezone from {{ ref('dim_settings') }}
+
+),
+
+person_days as (
+
+    select
+        person_key,
+        local_date,
+        source,
+        count(*) as events,
+        bool_or(is_active_event) as is_active
+
+    from events
+    group by all
+
+),
+
+active_days as (
+
+    select distinct
+        person_key,
+        local_date
+    from person_days
+    where is_active
+
+),
+
+first_days as (
+
+    select
+        person_key,
+        min(local_date) as local_date
+    from active_days
+    group by all
+
+),
+
+first_exposures as (
+
+    select
+        exposures.experiment_id,
+        exposures.unit_id,
+        cast(min({{ local_time('exposures.exposed_at', 'settings.timezone') }}) as date)
+            as local_date
+
+    from {{ ref('fct_exposures') }} as exposures
+    cross join settings
+    group by all
+
+),
+
+numbers as (
+
+    select
+        'events' as metric,
+        '' as subject,
+        'events' as unit,
+        'day' as period,
+        local_date as period_start,
+        sum(events) as value,
+        'fct_events' as measured_from
+    from person_days
+    group by all
+
+    union all
+
+    select
+        'source_events' as metric,
+        source as subject,
+        'events' as unit,
+        'day' as period,
+        local_date as period_start,
+        sum(events) as value,
+        'fct_events' as measured_from
+    from person_days
+    group by all
+
+    union all
+
+    select
+        'active_people' as metric,
+        '' as subject,
+        'people' as unit,
+        'day' as period,
+        local_date as period_start,
+        count(*) as value,
+        'fct_events' as measured_from
+    from active_days
+    group by all
+
+    union all
+
+    select
+        'active_people' as metric,
+        '' as subject,
+        'people' as unit,
+        'month' as period,
+        cast(date_trunc('month', local_date) as date) as period_start,
+        count(distinct person_key) as value,
+        'fct_events' as measured_from
+    from active_days
+    group by all
+
+    union all
+
+    select
+        'new_people' as metric,
+        '' as subject,
+        'people' as unit,
+        'day' as period,
+        local_date as period_start,
+        count(*) as value,
+        'fct_events' as measured_from
+    from first_days
+    group by all
+
+    union all
+
+    select
+        'people' as metric,
+        '' as subject,
+        'people' as unit,
+        'total' as period,
+        local_date as period_start,
+        count(*) as value,
+        'fct_events' as measured_from
+    from first_days
+    group by all
+
+    union all
+
+    select
+        'experiment_units' as metric,
+        experiment_id as subject,
+        'units' as unit,
+        'total' as period,
+        local_date as period_start,
+        count(*) as value,
+        'fct_exposures' as measured_from
+    from first_exposures
+    group by all
+
+)
+
+select
+    metric,
+    subject,
+    unit,
+    period,
+    period_start,
+    cast(value as double) as value,
+    measured_from
+
+from numbers
