@@ -19,7 +19,15 @@ from datetime import UTC, datetime
 from types import FrameType, ModuleType
 from typing import NoReturn
 
-from orchestration.errors import FAILURE, INTERRUPTED, USAGE, CommandError, nearest, usage_error
+from orchestration.errors import (
+    FAILURE,
+    INTERRUPTED,
+    USAGE,
+    CommandError,
+    nearest,
+    printable,
+    usage_error,
+)
 from orchestration.settings import Settings, SettingsError, arm_failpoint, load_settings
 
 COMMANDS = {
@@ -154,15 +162,10 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _explain(error: CommandError, wants_json: bool) -> int:
-    print(_printable(str(error)), file=sys.stderr)
+    print(printable(str(error)), file=sys.stderr)
     if wants_json and error.exit_code != USAGE:
         print(json.dumps({"error": error.as_dict()}))
     return error.exit_code
-
-
-def _printable(text: str) -> str:
-    """No terminal escape from a file name or a payload reaches the terminal."""
-    return "".join(c if c == "\n" or c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _from_unexpected(error: Exception, settings: Settings | None) -> CommandError:

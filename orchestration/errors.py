@@ -46,6 +46,11 @@ class CommandError(Exception):
         }
 
 
+def printable(text: str) -> str:
+    """No terminal escape from a file name, a declaration or a payload reaches the terminal."""
+    return "".join(c if c == "\n" or c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def usage_error(what: str, why: str, fix: str) -> CommandError:
     """An error in how a command was called: exit 2."""
     return CommandError("USAGE", what, why, fix, see="docs/reference/commands.md", exit_code=USAGE)

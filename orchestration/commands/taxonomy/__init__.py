@@ -15,11 +15,13 @@ from orchestration.settings import Settings
 ACTIONS = {
     "check": "lint the plan: each finding with file, line and a fix",
     "coverage": "compare the plan with what arrived",
+    "diff": "what changed, and whether each event's version says so",
 }
 
 EXAMPLES = """examples:
   productops taxonomy check       names, owners, aliases, rules: each finding with file and line
   productops taxonomy coverage    planned and unplanned events in the published version
+  productops taxonomy diff main   what changed since main; exit 1 when a breaking change lacks its version
 """
 
 

@@ -7,7 +7,7 @@ import json
 import sys
 from datetime import UTC, datetime
 
-from orchestration.errors import FAILURE, OK
+from orchestration.errors import FAILURE, OK, printable
 from orchestration.settings import Settings
 
 
@@ -36,7 +36,8 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps({"findings": document}, ensure_ascii=False, indent=1))
         return FAILURE if errors else OK
     for finding in findings:
-        print(f"{finding.severity:<8} {finding.file}:{finding.line}: {finding.message}")
+        place = f"{finding.file}:{finding.line}"
+        print(printable(f"{finding.severity:<8} {place}: {finding.message}"))
     said = (
         f"{errors} to put right, {len(findings) - errors} to look at"
         if findings
