@@ -14,6 +14,7 @@ from dashboards.catalogue import Catalogue, Question, load
 from dashboards.catalogue.parameters import Condition, conditions, nearest, parse
 from dashboards.engine.periods import Calendar
 from dashboards.engine.provenance import freshness, quality
+from dashboards.engine.restatements import restated, sentence
 from dashboards.engine.scope import Scope, selectors_in
 from dashboards.engine.twins import run_twin
 from dashboards.published import Published, Session
@@ -59,6 +60,9 @@ def ask(
         result = run_twin(question.twin, scope)
         if EVENTS_MART in question.inputs:
             _state_exclusions(scope)
+        changed = restated(scope, question)
+        if changed:
+            scope.caveat(sentence(changed))
         names = sorted({n for s in selectors_in(list(resolved.values())) for n in s.names})
         return Answer(
             question=question.id,
@@ -70,7 +74,7 @@ def ask(
             definition_version=question.version,
             data_version=published.version,
             freshness=freshness(scope, question.inputs),
-            quality=quality(scope, names),
+            quality={**quality(scope, names), "restated": changed},
             sql=scope.sql(),
             caveats=[*question.caveats, *scope.caveats],
         )

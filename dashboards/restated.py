@@ -113,7 +113,12 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> list[Line]:
         groups.setdefault(tuple(key), []).append(row)
     found = [Line(max(group, key=_size), group) for group in groups.values()]
     found.sort(key=lambda line: (_rank(line), -_size(line.largest)))
-    return sorted(found, key=lambda line: str(line.largest["version"]), reverse=True)
+    return sorted(found, key=lambda line: version_order(line.largest["version"]), reverse=True)
+
+
+def version_order(version: object) -> tuple[int, str]:
+    """Versions in the order in which they were published: v000009 before v000010, and v9 before v10."""
+    return len(str(version)), str(version)
 
 
 def _told(row: Mapping[str, Any], column: str) -> str:

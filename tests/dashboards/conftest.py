@@ -368,8 +368,11 @@ def world(tmp_path: Path):
     made = iter(range(1000))
 
     @contextmanager
-    def opened(events: list[tuple[Any, ...]] | None = None, **more: Any) -> Iterator[Asker]:
-        folder = publish(tmp_path / f"world{next(made)}", World(events=list(events or []), **more))
+    def opened(
+        events: list[tuple[Any, ...]] | None = None, version: str = "v1", **more: Any
+    ) -> Iterator[Asker]:
+        world = World(events=list(events or []), **more)
+        folder = publish(tmp_path / f"world{next(made)}", world, version)
         with open_version(folder) as published:
             yield Asker(published)
 

@@ -20,7 +20,7 @@ where ($version::varchar is null or version = $version)
     and ($seen_until::timestamp is null or "at" < $seen_until)
     and ($from_on::date is null or period_start >= $from_on)
     and ($to_on::date is null or period_start < $to_on)
-order by version desc, metric, subject, period, period_start desc
+order by length(version) desc, version desc, metric, subject, period, period_start desc
 """
 
 
