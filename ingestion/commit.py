@@ -89,20 +89,25 @@ def commit(manifest: Manifest, delivery: Delivery) -> None:
 
 
 def commit_duplicate(
-    manifest: Manifest, request: FileRequest, source: str, claim: Claim, same: Row
+    manifest: Manifest, file_id: int, request: FileRequest, source: str, claim: Claim, same: Row
 ) -> str:
     """Notes that the content is there already; returns the message that says where."""
     message = f"the same content was loaded as {same['file_name']} at {same['committed_at']}"
     with manifest.transaction() as con:
         _add(manifest, con, request, source, claim, {
-            "content_hash": same["content_hash"], "status": "duplicate", "message": message,
+            "file_id": file_id, "content_hash": same["content_hash"], "status": "duplicate", "message": message,
             "duplicate_of": same["file_id"], "records_seen": same["records_seen"],
         })  # fmt: skip
     return message
 
 
 def commit_rejected(
-    manifest: Manifest, request: FileRequest, claim: Claim, reject: Reject, is_copied: bool
+    manifest: Manifest,
+    file_id: int,
+    request: FileRequest,
+    claim: Claim,
+    reject: Reject,
+    is_copied: bool,
 ) -> None:
     """Notes that nothing of the file was loaded, and why; tried again, it stays one rejected file."""
     with manifest.transaction() as con:
@@ -111,7 +116,7 @@ def commit_rejected(
             (stored(request.path), claim.size, claim.mtime_ns),
         )
         _add(manifest, con, request, request.source or None, claim, {
-            "raw_sha256": claim.sha256 if is_copied else None, "status": "rejected",
+            "file_id": file_id, "raw_sha256": claim.sha256 if is_copied else None, "status": "rejected",
             "reason": reject.code, "message": reject.message,
         })  # fmt: skip
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,10 @@ _NUMBERED_LINES = 50_000
 _BADS_HELD = 10_000
 
 
+class Stopped(Exception):
+    """The call has ended while the file was read ahead."""
+
+
 class Bench:
     """Worker threads with one DuckDB each, kept for all files of one call."""
 
@@ -55,6 +60,9 @@ class Bench:
         self._local = threading.local()
         self._opened: list[duckdb.DuckDBPyConnection] = []
         self._pool: ThreadPoolExecutor | None = None
+        self._turn = threading.Lock()
+        self._is_stopped = False
+        self._readers = 0
 
     def __enter__(self) -> Bench:
         return self
@@ -75,9 +83,35 @@ class Bench:
         return con
 
     def submit(self, work: Callable[[], Staged]) -> Future[Staged]:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="stage")
+        with self._turn:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="stage")
         return self._pool.submit(work)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Around the reading of one file: files that are read side by side share the memory."""
+        with self._turn:
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._readers -= 1
+
+    @property
+    def most_waiting(self) -> int:
+        """How many batches of one file may be staged or wait for it."""
+        return max((WORKERS + 1) // max(self._readers, 1), 1)
+
+    def stop(self) -> None:
+        """Lets every file that is being read end soon; nothing of it will be committed."""
+        self._is_stopped = True
+
+    def go_on(self) -> None:
+        """Raises Stopped once nobody waits for the files any more."""
+        if self._is_stopped:
+            raise Stopped
 
 
 @dataclass
@@ -144,6 +178,10 @@ class FileIntake:
 
     def run(self, path: Path) -> Intake:
         """Reads the whole container; all parts are written when it returns."""
+        with self._bench.reading():
+            return self._run(path)
+
+    def _run(self, path: Path) -> Intake:
         container = open_container(path, self._label)
         reach("parse")
         self._container = container
@@ -246,6 +284,7 @@ class FileIntake:
             yield table, lines.as_slice(member)
 
     def _add(self, table: str, piece: Slice) -> None:
+        self._bench.go_on()
         self._batch.setdefault(table, []).append(piece)
         self._batch_bytes[table] = self._batch_bytes.get(table, 0) + len(piece.data)
         if self._batch_bytes[table] >= SLICE_BYTES or len(self._batch[table]) >= _PIECES:
@@ -262,7 +301,7 @@ class FileIntake:
         if last and not self._pending:
             self._settle(into, work())
             return
-        while len(self._pending) >= WORKERS + 1:
+        while len(self._pending) >= self._bench.most_waiting:
             self._collect()
         self._pending.append((into, self._bench.submit(work)))
 

@@ -7,6 +7,7 @@ Must not know: how files are parsed or what the raw tables hold. A load exists w
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,12 +95,13 @@ class Load:
 
 
 class Manifest:
-    """The SQLite file; every write is inside `transaction()`."""
+    """The SQLite file; every write is inside `transaction()`. Threads may share it: one at a time is let in."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._con = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._turn = threading.RLock()
+        self._con = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
         self._con.row_factory = sqlite3.Row
         self._con.execute("pragma journal_mode = wal")
         self._con.execute("pragma synchronous = full")
@@ -122,17 +124,19 @@ class Manifest:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing; durable when the block has ended."""
-        self._con.execute("begin immediate")
-        try:
-            yield self._con
-        except BaseException:
-            self._con.execute("rollback")
-            raise
-        self._con.execute("commit")
+        with self._turn:
+            self._con.execute("begin immediate")
+            try:
+                yield self._con
+            except BaseException:
+                self._con.execute("rollback")
+                raise
+            self._con.execute("commit")
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """The rows of a reading query."""
-        return self._con.execute(query, values).fetchall()
+        with self._turn:
+            return self._con.execute(query, values).fetchall()
 
     def loads(self, **equal: object) -> list[Load]:
         """Loads whose columns equal the given values, oldest first."""
@@ -148,16 +152,14 @@ class Manifest:
     def reserve(self, name: str) -> int:
         """The next number of a counter; never given twice, also after a crash."""
         query = "insert into ids values (?, 1) on conflict (name) do update set value = value + 1 returning value"
-        return int(self._con.execute(query, (name,)).fetchall()[0][0])
+        with self._turn:
+            return int(self._con.execute(query, (name,)).fetchall()[0][0])
 
-    def add_file(self, con: sqlite3.Connection, **values: object) -> int:
-        """Adds a delivered file inside a transaction; gives it a number unless it has one."""
-        if "file_id" not in values:
-            values["file_id"] = self.reserve("file")
+    def add_file(self, con: sqlite3.Connection, **values: object) -> None:
+        """Adds a delivered file, with its number, inside a transaction."""
         values["committed_at"] = now_text()
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         con.execute(f"insert into files ({names}) values ({marks})", tuple(values.values()))  # noqa: S608
-        return int(str(values["file_id"]))
 
     def accepts(self, code: str, source: str, project: str, raw_sha256: str) -> bool:
         """True when a person (or the first load of history) accepted the file in spite of the code."""

@@ -50,9 +50,10 @@ def connect(paths: DataPaths, memory: str = "512MB", threads: int = 2) -> duckdb
     spill = (
         paths.tmp / f"duckdb-{uuid.uuid4().hex}"
     )  # two instances in one folder remove each other's files
-    con = duckdb.connect(config={"threads": str(threads)})
-    con.execute("set memory_limit = ?", [memory])
-    con.execute("set temp_directory = ?", [str(spill)])
+    # the first parameter that is bound imports pandas, which takes longer than all else here
+    con = duckdb.connect(
+        config={"threads": str(threads), "memory_limit": memory, "temp_directory": str(spill)}
+    )
     con.execute("set enable_progress_bar = false")
     con.execute("set timezone = 'UTC'")
     return con

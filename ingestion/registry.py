@@ -19,15 +19,20 @@ def readers() -> dict[str, Reader]:
     found: dict[str, Reader] = {}
     for name, contract in all_contracts().items():
         if contract.kind != "company":
-            found[name] = import_module(f"ingestion.sources.{name}").READER
+            found[name] = _reader(name)
     return found
+
+
+def _reader(source: str) -> Reader:
+    reader: Reader = import_module(f"ingestion.sources.{source}").READER
+    return reader
 
 
 def reader_for(source: str) -> Reader:
     """The reader of a source; Reject(UNKNOWN_SOURCE) names the known ones and the nearest."""
-    known = readers()
+    known = [name for name, contract in all_contracts().items() if contract.kind != "company"]
     if source in known:
-        return known[source]
+        return _reader(source)
     near = difflib.get_close_matches(source, known, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
     what = f"there is no source {source!r}" if source else "the file lies outside a source's folder"
