@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from ingestion.formats.containers import CHUNK
+from ingestion.formats.counting import count_byte, count_lines
 from ingestion.spec import KEPT_OF_LONG_LINE, LINE_LIMIT, SLICE_BYTES, Bad, Reject
 
 _LONE_CR = re.compile(rb"\r(?!\n)")
@@ -150,9 +151,9 @@ def slices(
                 continue
             body, rest = data[:cut], data[cut:]
         taken = len(body)
-        if not keep_cr and b"\r" in body and body.count(b"\r") != body.count(b"\r\n"):
+        if not keep_cr and b"\r" in body and count_byte(body, b"\r") != body.count(b"\r\n"):
             body = _LONE_CR.sub(b"\n", body)
-        count = body.count(b"\n") + (1 if body and not body.endswith(b"\n") else 0)
+        count = count_lines(body)
         if body or too_long:
             yield Slice(member, body, line, offset, count, too_long=too_long, only_cr=bool(only_cr))
         too_long = []
