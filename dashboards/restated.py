@@ -1,15 +1,18 @@
 """Restated numbers in words: what a row of the ledger says, and rows that say the same put together.
 
-Knows the ledger's columns and causes. Must not know where rows come from nor how a page looks.
+Knows the ledger's columns and causes, and which part of an answer a row touches. Must not know where rows come from nor
+how a page looks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from dashboards import wording
+from dashboards.answer import Answer
 from dashboards.wording import NONE
 
 NAMES = {
@@ -30,6 +33,8 @@ CAUSES = {
     "rollback": "rollback",
     "unknown": "cause unknown",
 }
+# The column of an answer that shows the number which the ledger keeps under this name.
+SHOWN_AS = {"active": "active_people", "new": "new_people"}
 # Readers ask first for people, then for events.
 ORDER = ("active_people", "new_people", "people", "events", "source_events", "experiment_units")
 
@@ -119,6 +124,49 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> list[Line]:
 def version_order(version: object) -> tuple[int, str]:
     """Versions in the order in which they were published: v000009 before v000010, and v9 before v10."""
     return len(str(version)), str(version)
+
+
+def note(answer: Answer, column: str, start: Any, unit: str) -> str:
+    """What was told before of one point or tile: `was 2 until v000012 (late events)`; empty where nothing changed."""
+    rows = _inside(answer, SHOWN_AS.get(column, ""), start, unit)
+    exact = [row for row in rows if row["period"] == unit]
+    if exact:
+        return _was(exact[0])
+    if not rows:
+        return ""
+    (line, *more) = lines(rows)
+    others = f", and {len(more)} more" if more else ""
+    row = line.largest
+    return f"{line.periods} was {was(row)}, is {now(row)} ({why(row)}){others}"
+
+
+def kpi_note(answer: Answer, row: Mapping[str, Any]) -> str:
+    """The same for one row of the KPIs."""
+    for changed in answer.quality.get("restated") or ():
+        key = (changed["metric"], changed["subject"], str(changed["period_start"])[:10])
+        if key == (row["kpi"], row["variant"] or "", str(row["period_start"])[:10]):
+            return _was(changed)
+    return ""
+
+
+def _was(row: Mapping[str, Any]) -> str:
+    return f"was {was(row)} until {row['version']} ({why(row)})"
+
+
+def _inside(answer: Answer, metric: str, start: Any, unit: str) -> list[Mapping[str, Any]]:
+    """Restated days or months of this metric that lie in the period."""
+    first = wording.as_date(start)
+    if first is None or not metric:
+        return []
+    days = {"day": 1, "week": 7}.get(unit)
+    last = first + timedelta(days=days or 31)
+    found = []
+    for row in answer.quality.get("restated") or ():
+        at = wording.as_date(row["period_start"]) or date.min
+        is_inside = first <= at < last if days else (at.year, at.month) == (first.year, first.month)
+        if row["metric"] == metric and is_inside:
+            found.append(row)
+    return found
 
 
 def _told(row: Mapping[str, Any], column: str) -> str:

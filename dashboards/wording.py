@@ -98,20 +98,20 @@ def duration_minutes(minutes: Any) -> str:
 
 def day(value: Any) -> str:
     """A date: 15 Nov 2026."""
-    found = _date(value)
+    found = as_date(value)
     return NONE if found is None else f"{found.day} {MONTHS[found.month - 1]} {found.year}"
 
 
 def month(value: Any) -> str:
     """A month: Nov 2026; takes a date or 2026-11."""
     text = str(value)
-    found = _date(f"{text}-01" if len(text) == 7 else value)
+    found = as_date(f"{text}-01" if len(text) == 7 else value)
     return NONE if found is None else f"{MONTHS[found.month - 1]} {found.year}"
 
 
 def period(start: Any, unit: str) -> str:
     """The period that begins at `start`: a day, the week 9–15 Nov 2026, a month, a quarter."""
-    first = _date(start)
+    first = as_date(start)
     if first is None:
         return NONE
     if unit == "month":
@@ -130,7 +130,7 @@ def period(start: Any, unit: str) -> str:
 
 def period_short(start: Any, unit: str) -> str:
     """The same as the name of a mark on an axis: 9 Nov, Nov 26, Q4 25."""
-    first = _date(start)
+    first = as_date(start)
     if first is None:
         return str(start)
     if unit == "month":
@@ -181,6 +181,12 @@ def value(item: Any, unit: str | None = None) -> str:
     return str(item)
 
 
+def short(text: object, longest: int = 60) -> str:
+    """A name of the data as far as it is shown, on one line; what arrives may be ten kilobytes long."""
+    flat = " ".join(str(text).split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
+
+
 def wilson(part: int, whole: int) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson)."""
     z = 1.959963984540054
@@ -213,7 +219,8 @@ def _plus(x: float, decimals: int) -> str:
     return f"+{text}" if x > 0 else f"{MINUS}{text}"
 
 
-def _date(item: Any) -> date | None:
+def as_date(item: Any) -> date | None:
+    """The day of a date, an instant or their text; none where it is something else."""
     if isinstance(item, datetime):
         return item.date()
     if isinstance(item, date):

@@ -8,7 +8,7 @@ from dashboards import question_log
 from dashboards import wording as formats
 from dashboards.answer import Answer
 from dashboards.freshness import is_late
-from dashboards.widgets import health, html, marks, provenance, session, states
+from dashboards.widgets import health, html, marks, provenance, restated, session, states
 from dashboards.widgets.session import Ask
 
 STATUS = {
@@ -37,6 +37,7 @@ def page() -> None:
     left, right = st.columns([2.35, 1], gap="medium")
     with left, st.container(gap="medium"):
         _sources(answer, str(published.settings["timezone"]))
+        _restated(published.version)
         _checks(published.definitions)
         _doubts()
     with right:
@@ -125,6 +126,39 @@ def _sources(answer: Answer, zone: str) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _restated(version: str) -> None:
+    """What the version changed in closed periods; where it changed nothing, the last version that did."""
+    answer = session.answer(Ask("restatements"))
+    last = answer.summary["last_version"]
+    if last is None:
+        html.show(
+            html.section(
+                "What changed since the last version, and why",
+                "No number of a closed period has changed since the ledger began",
+            )
+        )
+        return
+    rows = [row for row in answer.rows if row["version"] == last]
+    when = formats.day(rows[0]["at"])
+    html.show(
+        html.section(
+            "What changed since the last version, and why",
+            f"Closed periods that {last} of {when} tells otherwise than {rows[0]['previous_version']}"
+            + ("" if last == version else f"; {version} changed none"),
+        )
+    )
+    html.show(restated.changes(rows))
+    with st.container(key="next-restated"):
+        st.page_link(
+            "app_pages/answers.py",
+            label=html.label(
+                f"Every restatement: {formats.count(len(answer.rows))} of all versions"
+            ),
+            icon=":material/arrow_forward:",
+            query_params={"q": "restatements"},
+        )
 
 
 def _also_late(row: dict[str, Any]) -> bool:

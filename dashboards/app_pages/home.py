@@ -70,6 +70,7 @@ def _tiles(found: list[Headline]) -> None:
                         trend=headline.trend,
                         target=headline.target,
                         is_withheld=headline.is_withheld,
+                        restated=headline.restated,
                     )
                 )
             )

@@ -8,9 +8,19 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards import restated
 from dashboards import wording as formats
 from dashboards.answer import Answer
-from dashboards.widgets import charts, chips, health, html, marks, provenance, session, states
+from dashboards.widgets import (
+    charts,
+    chips,
+    health,
+    html,
+    marks,
+    provenance,
+    session,
+    states,
+)
 from dashboards.widgets.charts import Curve, Frame, Point
 from dashboards.widgets.session import Ask
 
@@ -128,6 +138,8 @@ def _detail(answer: Answer, kpi: str, variant: str, period: str) -> None:
             words if last["target"] is None else f"{words} {_write(last['target'], last)}", state
         )
     ]
+    if was := restated.kpi_note(answer, last):
+        badges.append(marks.restated(was))
     sentence = (
         html.Mark("Of {} counted, {} met it.").format(
             html.strong(formats.count(last["denominator"])),
@@ -161,10 +173,12 @@ def _detail(answer: Answer, kpi: str, variant: str, period: str) -> None:
             f"vs {formats.period(before['period_start'], period)}" if change and before else "",
         )
     )
-    _trend(rows, variant, period, last)
+    _trend(answer, rows, variant, period, last)
 
 
-def _trend(rows: list[dict[str, Any]], variant: str, period: str, last: dict[str, Any]) -> None:
+def _trend(
+    answer: Answer, rows: list[dict[str, Any]], variant: str, period: str, last: dict[str, Any]
+) -> None:
     known = [r for r in rows if r["reportable"] and r["value"] is not None]
     if len(known) < 2:
         return
@@ -172,9 +186,9 @@ def _trend(rows: list[dict[str, Any]], variant: str, period: str, last: dict[str
     html.show(
         html.section(
             f"{_words(variant)}, by {period}",
-            "Band: 95% interval. Dashed and open: the period is not over, never compared"
-            if share
-            else "Dashed and open: the period is not over, never compared",
+            ("Band: 95% interval. " if share else "")
+            + "Dashed and open: the period is not over, never compared"
+            + (". Ring: restated" if any(restated.kpi_note(answer, r) for r in known) else ""),
         )
     )
     points = [
@@ -186,6 +200,7 @@ def _trend(rows: list[dict[str, Any]], variant: str, period: str, last: dict[str
             r["ci_low"] if share else None,
             r["ci_high"] if share else None,
             formats.period_short(r["period_start"], period),
+            restated.kpi_note(answer, r),
         )
         for r in known
     ]
@@ -202,6 +217,8 @@ def _trend(rows: list[dict[str, Any]], variant: str, period: str, last: dict[str
             target_text=f"Target {_write(target, last)}" if target is not None else "",
         ),
     )
+    if said := [f"{point.label} {point.note}" for point in points if point.note]:
+        html.show(html.note(f"Restated: {'; '.join(said)}."))
 
 
 def _others(answer: Answer, kpi: str, period: str) -> None:

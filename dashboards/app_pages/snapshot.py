@@ -6,9 +6,13 @@ import streamlit as st
 
 from dashboards import wording as formats
 from dashboards.snapshots import Receipt, archive
+from dashboards.snapshots.corrections import corrections
 from dashboards.snapshots.receipt import HTML, PDF
 from dashboards.widgets import health, html, session, states
 from dashboards.widgets.html import Mark
+from dashboards.widgets.session import Ask
+
+MOST_CORRECTIONS = 5
 
 STATES = {
     "complete": ("Complete", "good", None),
@@ -80,6 +84,7 @@ def _receipt(receipt: Receipt) -> None:
         html.show(html.wrap(html.row([html.badge(words, state, icon)]), html.pairs(items)))
         for notice in receipt.notices:
             html.show(html.note(notice))
+        _corrections(receipt)
         folder = Path(receipt.folder)
         st.download_button(
             "Download PDF",
@@ -99,6 +104,25 @@ def _receipt(receipt: Receipt) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+
+
+def _corrections(receipt: Receipt) -> None:
+    """The snapshot stays as it was told; what is told otherwise since then stands beside it."""
+    found = corrections(receipt, session.answer(Ask("restatements")).rows)
+    if not found:
+        return
+    more = Mark("<li>And {} more.</li>").format(len(found) - MOST_CORRECTIONS)
+    listed = Mark("").join(Mark("<li>{}</li>").format(text) for text in found[:MOST_CORRECTIONS])
+    html.show(html.section("Corrected since", level=3))
+    html.show(
+        html.wrap(
+            html.row([html.badge("Numbers of its period were restated", "info", "clock")]),
+            Mark('<ul style="margin:8px 0 0;padding-left:18px" class="po-small">{}{}</ul>').format(
+                listed, more if len(found) > MOST_CORRECTIONS else Mark("")
+            ),
+        ),
+        key="corrections",
+    )
 
 
 def _through(receipt: Receipt) -> str:

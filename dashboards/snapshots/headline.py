@@ -42,6 +42,7 @@ class Headline:
     evidence: str = ""
     period_text: str = ""
     is_newest: bool = True
+    restated: str = ""  # what its period was before, where it was restated lately
     answers: tuple[Answer, ...] = field(default=(), repr=False, compare=False)
 
     @property

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dashboards import wording
+from dashboards import restated, wording
 from dashboards.answer import Answer, UsageError
 from dashboards.published import Published
 from dashboards.snapshots.headline import AskFor, Headline, filled, withheld
@@ -103,6 +103,7 @@ def _active(blank: Headline, answer: Answer, ask_for: AskFor, through: date) -> 
         is_clear_change=is_clear,
         trend=tuple(values[-12:]),
         period_text=wording.period(last["period_start"], "week"),
+        restated=restated.note(answer, "active", last["period_start"], "week"),
         evidence=_lifecycle(ask_for),
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from dashboards import wording
+from dashboards import restated, wording
 from dashboards.answer import Answer
 from dashboards.snapshots.headline import AskFor, Headline, filled, withheld
 from dashboards.snapshots.judging import CHANCE, by_chance, p_of_two, p_text
@@ -125,6 +125,7 @@ def _kpi_headline(
             -12:
         ],
         period_text=(period if is_over else f"{period} so far") + (f", {tool}" if tool else ""),
+        restated=restated.kpi_note(answer, last),
         evidence=" · ".join(parts) + p_text(p),
     )
 

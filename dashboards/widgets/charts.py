@@ -29,6 +29,7 @@ class Point:
     low: float | None = None
     high: float | None = None
     label: str = ""
+    note: str = ""  # that the point was restated, and what it was; it gets a ring
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,7 @@ def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens
             "complete": point.is_complete,
             "name": curve.name,
             "label": point.label,
+            "note": point.note,
         }
         for point in curve.points
         if point.value is not None
@@ -150,6 +152,8 @@ def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens
         alt.Tooltip("at:T" if isinstance(curve.points[0].at, str) else "at:Q", title="at"),
         alt.Tooltip("text:N", title="value"),
     ]
+    if any(value["note"] for value in values):
+        tooltip.append(alt.Tooltip("note:N", title="restated"))
     layers: list[Any] = []
     if any(value["low"] is not None for value in values):
         layers.append(
@@ -171,6 +175,12 @@ def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens
         )
     if not curve.is_comparator:
         layers += _points(values, colour, x, y, tooltip, theme)
+    if rings := [value for value in values if value["note"]]:
+        layers.append(
+            alt.Chart(alt.Data(values=rings))
+            .mark_point(color=theme.ink, filled=False, strokeWidth=1.5, size=150, opacity=1)
+            .encode(x=x, y=y, tooltip=tooltip)
+        )
     return layers
 
 

@@ -30,6 +30,7 @@ class Tile:
     trend: tuple[float, ...] = ()
     target: float | None = None
     is_withheld: bool = False
+    restated: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,17 @@ def tile(item: Tile) -> Mark:
             item.compared_with or "\N{NO-BREAK SPACE}"
         )
     foot = badge(item.status, item.state) if item.status else Mark("")
+    if item.restated:
+        change += Mark('<div class="po-note">{}</div>').format(f"Restated: {item.restated}")
     return Mark(
         '<div class="po po-tile"><div class="po-label">{}</div><div class="po-value">{}</div>{}{}'
         '<div class="po-note">{}</div><div class="po-foot">{}</div></div>'
     ).format(item.label, item.value, change, picture, item.note, foot)
+
+
+def restated(was: str) -> Mark:
+    """The mark of a restated number, in words: `Restated: was 2 until v000012 (late events)`."""
+    return badge(f"Restated: {was}", "info", "clock")
 
 
 def headline(

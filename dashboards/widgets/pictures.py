@@ -7,6 +7,7 @@ its takeaway in its alternative text, from the same rows, and stands beside a ta
 from collections.abc import Callable
 from typing import Any
 
+from dashboards import restated
 from dashboards import wording as formats
 from dashboards.answer import Answer, Column
 from dashboards.catalogue import Question
@@ -45,6 +46,10 @@ def table(answer: Answer) -> None:
     right = frozenset(i for i, c in enumerate(columns) if c.type in ("integer", "number"))
     rows = [[cell(row.get(c.name), c) for c in columns] for row in shown]
     heads = [c.name.replace("_", " ") for c in columns]
+    notes = [_restated(answer, row) for row in shown]
+    if any(notes):
+        heads.append("restated")
+        rows = [[*cells, said] for cells, said in zip(rows, notes, strict=True)]
     html.show(html.wrap(html.table(heads, rows, right, caption="All rows of this answer")))
     if len(answer.rows) > TABLE_LIMIT:
         html.show(
@@ -52,6 +57,19 @@ def table(answer: Answer) -> None:
                 f"The first {formats.count(TABLE_LIMIT)} of {formats.count(len(answer.rows))} rows; the export holds all."
             )
         )
+
+
+def _restated(answer: Answer, row: dict[str, Any]) -> str:
+    """What was told before of a row's numbers, where they were restated."""
+    if answer.question == "kpis":
+        return restated.kpi_note(answer, row)
+    unit = str(answer.params.get("period") or "day")
+    said = [
+        (name, restated.note(answer, name, row.get("period_start"), unit))
+        for name in restated.SHOWN_AS
+        if name in row
+    ]
+    return "; ".join(f"{name} {text}" for name, text in said if text)
 
 
 def cell(value: Any, column: Column) -> str:
@@ -218,10 +236,12 @@ def _line(answer: Answer, question: Question, takeaway: str) -> None:
                 formats.value(r.get(name), units.get(name)),
                 bool(r.get("complete", True)),
                 label="" if is_number else formats.period_short(r[x], period),
+                note="" if is_number else restated.note(answer, name, r[x], period),
             )
             for r in answer.rows
         ]
         curves.append(Curve(name.replace("_", " "), points, is_comparator=place > 0))
+    ringed = [point for curve in curves for point in curve.points if point.note]
     html.show(
         html.section(
             f"{names[0].replace('_', ' ').capitalize()}, by {x.replace('_', ' ') if is_number else period}",
@@ -233,10 +253,15 @@ def _line(answer: Answer, question: Question, takeaway: str) -> None:
             + (
                 ""
                 if all(r.get("complete", True) for r in answer.rows)
-                else "Dashed and open: the period is not over"
-            ),
+                else "Dashed and open: the period is not over. "
+            )
+            + ("Ring: restated, the old number is in the table" if ringed else ""),
         )
     )
+    if ringed:
+        takeaway += (
+            " Restated: " + "; ".join(f"{p.label or p.at} {p.note}" for p in ringed[:5]) + "."
+        )
     title = x.replace("_", " ").capitalize() if is_number else ""
     charts.draw(curves, Frame(alt=takeaway, unit=kind, x_title=title))
 

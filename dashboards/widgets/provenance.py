@@ -114,6 +114,8 @@ def badges(answer: Answer) -> list[Mark]:
         found.append(html.badge(f"{len(warned)} with a warning", "warn"))
     if answer.quality.get("held"):
         found.append(html.badge("A newer build is held", "held"))
+    if answer.quality.get("restated"):
+        found.append(html.badge("Partly restated", "info", "clock"))
     return found
 
 

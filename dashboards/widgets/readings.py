@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboards import wording as formats
 from dashboards.answer import Answer
+from dashboards.restated import lines
 from dashboards.widgets import html
 from dashboards.widgets.html import Mark
 from dashboards.widgets.reading import Reading, say
@@ -314,6 +315,21 @@ def _time_to_convert(answer: Answer) -> Reading:
     )
 
 
+def _restatements(answer: Answer) -> Reading:
+    s = answer.summary
+    if not answer.rows:
+        return _nothing(answer, "Restated numbers")
+    newest = [row for row in answer.rows if row["version"] == s["last_version"]]
+    (line, *more) = lines(newest)
+    others = f" {formats.count(len(more))} more numbers changed with it." if more else ""
+    return Reading(
+        label="Restated numbers",
+        value=formats.count(s["restatements"]),
+        sentence=say("The last in {}: {}.", s["last_version"], line.sentence) + Mark(others),
+        evidence=f"in {formats.count(s['versions'])} version{'s' if s['versions'] > 1 else ''}; only closed periods are compared",
+    )
+
+
 def _listed(answer: Answer) -> Reading:
     return Reading(
         label=_words(answer.question).capitalize(),
@@ -363,5 +379,6 @@ _READERS: dict[str, Callable[[Answer], Reading]] = {
     "prior_experiments": _listed,
     "event_trust": _listed,
     "data_health": _listed,
+    "restatements": _restatements,
     "kpis": _listed,
 }

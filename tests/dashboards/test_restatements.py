@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from dashboards.answer import BadParameter
-from dashboards.restated import change, lines, now, was, why
+from dashboards.restated import change, kpi_note, lines, note, now, was, why
+from dashboards.snapshots.corrections import corrections
+from dashboards.snapshots.receipt import Receipt
 
 
 def row(**more: Any) -> dict[str, Any]:
@@ -153,3 +155,41 @@ def test_rows_of_one_number_and_cause_are_one_line_with_its_largest_change():
     gone = row(old=5, new=None)
     assert (was(gone), now(gone), change(gone)) == ("5", "–", "–")
     assert why(row(cause="rollback")) == "rollback"
+
+
+def receipt(period: str, version: str = "v9") -> Receipt:
+    return Receipt(period, version, None, None, "complete", [], {}, "")
+
+
+def test_case_163_a_snapshot_names_what_was_restated_of_its_period_since(asks):
+    rows = asks("restatements").rows
+    # The week of 4 March: its days, and of months the last that was over. What v9 itself restated it tells as it is.
+    assert corrections(receipt("2024-W10"), rows) == [
+        "K1 within 15m, Feb 2024: 50.0% → 62.0% (delivered again, merged people), in v12",
+        "Active people, 5 Mar 2024: 2 → 3 (late events), in v12",
+        "Events, 5 Mar 2024: 20 → 31 (late events), in v12",
+        "Events of events, 5 Mar 2024: 7 → 9 (late events), in v12",
+        "Active people, 6 Mar 2024: 4 → 6 (late events), in v10",
+    ]
+    assert [text.split(":")[0] for text in corrections(receipt("2024-03"), rows)][:2] == [
+        "Active people, 5 Mar 2024",
+        "Active people, Mar 2024",
+    ]
+    assert corrections(receipt("2024-W10", "v12"), rows) == []
+    assert corrections(receipt("2024-W05"), rows) == []
+
+
+def test_a_point_a_row_and_a_tile_say_what_they_were_before(asks):
+    days = asks("active_users", **DAYS)
+    assert note(days, "active", "2024-03-05", "day") == "was 2 until v12 (late events)"
+    assert note(days, "active", "2024-03-04", "day") == ""
+    assert note(days, "mau", "2024-03-05", "day") == ""
+    weeks = asks("active_users", period="week", from_="2024-03-04", to="2024-03-11")
+    # Of a week the ledger knows the days.
+    assert note(weeks, "active", "2024-03-04", "week") == (
+        "5 Mar 2024 was 2, is 3 (late events), and 1 more"
+    )
+    kpis = asks("kpis", period="month")
+    told = {"kpi": "K1", "variant": "within_15m", "period_start": "2024-02-01"}
+    assert kpi_note(kpis, told) == "was 50.0% until v12 (delivered again, merged people)"
+    assert kpi_note(kpis, {**told, "variant": "self_serve"}) == ""
