@@ -102,10 +102,11 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Form:
-    """A mapping with known keys; every other key is an error."""
+    """A mapping with known keys; every other key is an error. `about` says in words what a key is for."""
 
     keys: Mapping[str, Any]
     required: tuple[str, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 TEXT = Scalar("text")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from orchestration import plan_reference
+
 if TYPE_CHECKING:
     from ingestion.contract import Contract
 
@@ -30,6 +32,8 @@ def files() -> dict[Path, str]:
         "reason_codes.md": _reason_codes(),
         "commands.md": _commands(),
         "models.md": _models(),
+        "tracking_plan.md": _tracking_plan(),
+        "tracking_plan.schema.json": plan_reference.schema_text(),
     }
     return {EXPOSURES: _exposures(), **{REFERENCE / name: text for name, text in pages.items()}}
 
@@ -255,6 +259,17 @@ def _models() -> str:
                     ),
                 )
     return _page("Marts and KPIs", parts)
+
+
+def _tracking_plan() -> str:
+    parts = [
+        "Every key of `company/tracking_plan/*.yml`; [how to use them](../taxonomy.md). The same form for editors:",
+        "[tracking_plan.schema.json](tracking_plan.schema.json).",
+        "",
+    ]
+    for title, said, rows in plan_reference.tables():
+        parts += [f"## {title}", "", said, "", *_table(("key", "holds", "meaning"), rows)]
+    return _page("Tracking plan", parts)
 
 
 def _page(title: str, parts: Iterable[str]) -> str:

@@ -16,6 +16,8 @@ ACTIONS = {
     "check": "lint the plan: each finding with file, line and a fix",
     "coverage": "compare the plan with what arrived",
     "diff": "what changed, and whether each event's version says so",
+    "schema": "the form of the plan's files as JSON Schema, for editors",
+    "wrappers": "typed tracking functions for Python or TypeScript",
 }
 
 EXAMPLES = """examples:
