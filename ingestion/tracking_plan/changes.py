@@ -71,14 +71,10 @@ def _meaning(before: EventPlan, after: EventPlan) -> Iterator[Change]:
     if before.value_event != after.value_event:
         now = "is now" if after.value_event else "is no longer"
         yield change("value_event", MAJOR, f"{now} the value of its feature; its use changes")
-    for key in ("trigger", "feature", "area"):
+    for key in ("trigger", "feature", "area", "platforms"):
         was, now = getattr(before, key), getattr(after, key)
-        if was != now:
-            yield change(key, MINOR, f"`{key}` {_from_to(was, now)}")
-    if before.platforms != after.platforms:
-        yield change(
-            "platforms", MINOR, f"`platforms` {_from_to(before.platforms, after.platforms)}"
-        )
+        if was != now:  # said for the first time, it changes nothing
+            yield change(key, MINOR if was else PATCH, f"`{key}` {_from_to(was, now)}")
     if counted_from(before.counted_from) != counted_from(after.counted_from):
         yield change("counted_from", MINOR, "another source counts, so its numbers can change")
     for rule in sorted({*before.rules, *after.rules}):
