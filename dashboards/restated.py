@@ -35,13 +35,15 @@ CAUSES = {
 }
 # The column of an answer that shows the number which the ledger keeps under this name.
 SHOWN_AS = {"active": "active_people", "new": "new_people"}
+# Counts of days that may be added up; a person who is active on two days is one person.
+ADD_UP = ("events", "source_events", "new_people")
 # Readers ask first for people, then for events.
 ORDER = ("active_people", "new_people", "people", "events", "source_events", "experiment_units")
 
 
 @dataclass(frozen=True)
 class Line:
-    """Restatements of one number for one reason in one version; the largest change speaks for all."""
+    """Restatements of one number for one reason in one version. Counts add up; of others the largest change speaks for all."""
 
     largest: Mapping[str, Any]
     rows: Sequence[Mapping[str, Any]]
@@ -51,17 +53,32 @@ class Line:
         return name(self.largest)
 
     @property
+    def told(self) -> Mapping[str, Any]:
+        """The row that the line tells: the sum of all, or the largest."""
+        if len(self.rows) == 1 or self.largest["metric"] not in ADD_UP:
+            return self.largest
+        sides = {side: [row.get(side) for row in self.rows] for side in ("old", "new")}
+        return {
+            **self.largest,
+            **{s: None if None in values else sum(values) for s, values in sides.items()},
+        }
+
+    @property
     def periods(self) -> str:
         more = len(self.rows) - 1
         unit = str(self.largest["period"])
-        others = f" and {wording.count(more)} more {unit}{'s' if more > 1 else ''}" if more else ""
-        return f"{when(self.largest)}{others}"
+        if not more:
+            return when(self.largest)
+        if self.told is self.largest:
+            return f"{when(self.largest)} and {wording.count(more)} more {unit}{'s' if more > 1 else ''}"
+        days = sorted(str(row["period_start"])[:10] for row in self.rows)
+        span = f"{wording.period(days[0], 'day')}{wording.DASH}{wording.period(days[-1], 'day')}"
+        return f"{wording.count(len(days))} days of {span}"
 
     @property
     def sentence(self) -> str:
         """Number, period, old, new, and why."""
-        row = self.largest
-        return f"{self.name}, {self.periods}: {was(row)} → {now(row)} ({why(row)})"
+        return f"{self.name}, {self.periods}: {was(self.told)} → {now(self.told)} ({why(self.largest)})"
 
 
 def name(row: Mapping[str, Any]) -> str:
@@ -136,8 +153,8 @@ def note(answer: Answer, column: str, start: Any, unit: str) -> str:
         return ""
     (line, *more) = lines(rows)
     others = f", and {len(more)} more" if more else ""
-    row = line.largest
-    return f"{line.periods} was {was(row)}, is {now(row)} ({why(row)}){others}"
+    told = line.told
+    return f"{line.periods} was {was(told)}, is {now(told)} ({why(told)}){others}"
 
 
 def kpi_note(answer: Answer, row: Mapping[str, Any]) -> str:

@@ -25,9 +25,9 @@ def changes(rows: Sequence[Mapping[str, Any]], most: int = MOST_LINES) -> Mark:
         (
             line.name,
             line.periods,
-            restated.was(line.largest),
-            restated.now(line.largest),
-            restated.change(line.largest),
+            restated.was(line.told),
+            restated.now(line.told),
+            restated.change(line.told),
             _why(line.largest),
         )
         for line in shown[:most]

@@ -141,12 +141,13 @@ def test_rows_of_one_number_and_cause_are_one_line_with_its_largest_change():
         row(period_start="2024-03-06", old=10, new=11),
         row(period_start="2024-03-07", old=10, new=20),
         row(metric="events", unit="events", old=1000, new=1200),
+        row(metric="events", unit="events", old=500, new=490, period_start="2024-03-09"),
     ]
     found = lines([*days, KPI, row(version="v11", period="total", metric="people")])
     assert [line.sentence for line in found] == [
         "K1 within 15m, Feb 2024: 50.0% → 62.0% (delivered again, merged people)",
         "Active people, 7 Mar 2024 and 2 more days: 10 → 20 (late events)",
-        "Events, 5 Mar 2024: 1,000 → 1,200 (late events)",
+        "Events, 2 days of 5 Mar 2024–9 Mar 2024: 1,500 → 1,690 (late events)",
         "People in all, up to 5 Mar 2024: 2 → 3 (late events)",
     ]
     assert (was(KPI), now(KPI), change(KPI)) == ("50.0%", "62.0%", "+12.0 pp")
