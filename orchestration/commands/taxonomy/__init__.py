@@ -16,6 +16,7 @@ ACTIONS = {
     "check": "lint the plan: each finding with file, line and a fix",
     "coverage": "compare the plan with what arrived",
     "diff": "what changed, and whether each event's version says so",
+    "infer": "draft entries for what arrives unplanned, from what was observed",
     "schema": "the form of the plan's files as JSON Schema, for editors",
     "wrappers": "typed tracking functions for Python or TypeScript",
 }
@@ -24,6 +25,7 @@ EXAMPLES = """examples:
   productops taxonomy check       names, owners, aliases, rules: each finding with file and line
   productops taxonomy coverage    planned and unplanned events in the published version
   productops taxonomy diff main   what changed since main; exit 1 when a breaking change lacks its version
+  productops taxonomy infer --out /tmp/plan   draft what arrives unplanned, to correct and move into the plan
 """
 
 
