@@ -22,6 +22,8 @@ LOADS = "marts.fct_loads"
 ACTORS = "marts.dim_actor_persons"
 # Company files that decide which events, people and exposures count; the others only bear on KPIs.
 OF_EVENTS = ("settings.yml", "tracking_plan/", "experiments/")
+# Every KPI asks it for the time, and it is built from all sources.
+CLOCK = "dim_data_through"
 MOST_NAMES = 3
 
 
@@ -122,8 +124,18 @@ def evidence(
         merged_days=days,
         company_files=files[0],
         model_files=files[1],
-        sources_behind={name: model.get("sources") or () for name, model in models.items()},
+        sources_behind={name: _sources(name, models) for name in models},
     )
+
+
+def _sources(name: str, models: Mapping[str, Any]) -> set[str]:
+    """The sources whose records a model counts: its own and its parents', but for what only says how far data reaches."""
+    model = models[name]
+    parents = [models[parent] for parent in model.get("depends_on") or () if parent in models]
+    if not parents:
+        return set(model.get("sources") or ())
+    told = [parent.get("sources") or () for parent in parents if parent is not models.get(CLOCK)]
+    return set().union(*told)
 
 
 Side = tuple[str, Mapping[str, frozenset[str]]]

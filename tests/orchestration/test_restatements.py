@@ -220,7 +220,16 @@ def build(file: Path, state: State) -> Path:
     return file
 
 
-MODELS = {"models": {"kpi_x": {"sources": ["okta"]}}}
+MODELS = {
+    "models": {
+        "dim_data_through": {"sources": ["events", "mixpanel", "okta"], "depends_on": []},
+        "fct_uses": {"sources": ["okta"], "depends_on": ["stg_okta__events"]},
+        "kpi_x": {
+            "sources": ["events", "mixpanel", "okta"],
+            "depends_on": ["dim_data_through", "fct_uses"],
+        },
+    }
+}
 Publish = Callable[[State], Receipt]
 
 
@@ -351,7 +360,8 @@ def test_a_kpi_of_a_closed_month_is_restated_but_not_one_that_was_pending_or_wit
     assert publishes(replace(BASE, kpi=(0.6, "on_target", False))).restated == ()
     shown = publishes(replace(BASE, kpi=(0.7, "on_target", True)))
     assert told(shown) == {("K1", "2024-02-01"): (None, 0.7, "unknown")}
-    loads = (*BASE.loads, (5, "okta:log.json", "live"))
+    # Its own source is named, not one that only tells how far the data reaches.
+    loads = (*BASE.loads, (5, "okta:log.json", "live"), (6, "b.ndjson", "live"))
     late = publishes(replace(BASE, kpi=(0.8, "on_target", True), loads=loads))
     assert told(late) == {("K1", "2024-02-01"): (0.7, 0.8, "new_source")}
     assert (
