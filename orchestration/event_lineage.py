@@ -1,7 +1,7 @@
 """Which models carry product events, and which events each of them takes.
 
-Knows dbt's manifest, the mark `carries: product_events` of the model where all events meet, and how DuckDB reads a
-statement. Must not know any model by name. What a statement takes is read from its `where`: names that `event_name` is
+Knows dbt's manifest, the mark `carries: product_events` of the model where all events meet, any other `carries` as the end
+of the way (the clock of the data is made of events too, and no number is wrong for it), and how DuckDB reads a statement. Must not know any model by name. What a statement takes is read from its `where`: names that `event_name` is
 compared with, `is_active_event`, `is_value_event`; a statement without such a condition takes every event.
 """
 
@@ -54,21 +54,22 @@ def taken(statement: str) -> dict[str, Any]:
 
 def _reached(models: dict[str, Any]) -> set[str]:
     """The marked models and all that is built from them, however far away."""
-    found = {name for name, node in models.items() if _carries(node)}
+    found = {name for name, node in models.items() if _carries(node) == MARK}
+    ends = {name for name, node in models.items() if _carries(node) not in (None, MARK)}
     while True:
         more = {
             name
             for name, node in models.items()
-            if name not in found and found & set(node["depends_on"]["nodes"])
+            if name not in found | ends and found & set(node["depends_on"]["nodes"])
         }
         if not more:
             return found
         found |= more
 
 
-def _carries(node: dict[str, Any]) -> bool:
+def _carries(node: dict[str, Any]) -> Any:
     config = node.get("config") or {}
-    return bool({**(config.get("meta") or {}), **(node.get("meta") or {})}.get("carries") == MARK)
+    return {**(config.get("meta") or {}), **(node.get("meta") or {})}.get("carries")
 
 
 def _conditions(tree: Any) -> Iterator[dict[str, Any]]:

@@ -45,6 +45,8 @@ def test_a_mart_is_reached_through_models_that_are_not_published():
             "m.fct": node("fct", "marts", "m.all"),
             "m.kpi": node("kpi", "kpis", "m.fct", "m.people"),
             "m.people": node("people", "marts"),
+            "m.clock": node("clock", "marts", "m.fct", carries="times"),
+            "m.other": node("other", "kpis", "m.clock"),
         }
     }
     assert event_lineage(manifest, {"kpi": "select 1 from fct where event_name = 'buy'"}) == {
