@@ -129,13 +129,12 @@ def evidence(
 
 
 def _sources(name: str, models: Mapping[str, Any]) -> set[str]:
-    """The sources whose records a model counts: its own and its parents', but for what only says how far data reaches."""
-    model = models[name]
-    parents = [models[parent] for parent in model.get("depends_on") or () if parent in models]
-    if not parents:
-        return set(model.get("sources") or ())
-    told = [parent.get("sources") or () for parent in parents if parent is not models.get(CLOCK)]
-    return set().union(*told)
+    """The sources whose records a model counts; one that asks for the time has those of its other parents."""
+    parents = models[name].get("depends_on") or ()
+    if CLOCK not in parents:
+        return set(models[name].get("sources") or ())
+    others = [models[parent] for parent in parents if parent in models and parent != CLOCK]
+    return set().union(*(parent.get("sources") or () for parent in others))
 
 
 Side = tuple[str, Mapping[str, frozenset[str]]]
