@@ -15,34 +15,6 @@
     )
 {%- endmacro %}
 
-{# The rule that a property's value breaks, or null. A JSON null is an absent value. #}
-{% macro property_rule(rule, value) -%}
-    case
-        when {{ value }} is null or json_type({{ value }}) = 'NULL' then
-            case when {{ rule }}.is_required then 'required_missing' end
-        when case {{ rule }}.type
-            when 'string' then json_type({{ value }}) not in ('VARCHAR')
-            when 'text' then json_type({{ value }}) not in ('VARCHAR')
-            when 'integer' then json_type({{ value }}) not in ('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT')
-                and coalesce(try_cast({{ value }} ->> '$' as double) % 1 != 0 or json_type({{ value }}) != 'DOUBLE', true)
-            when 'number' then json_type({{ value }}) not in ('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')
-            when 'boolean' then json_type({{ value }}) != 'BOOLEAN'
-            when 'array' then json_type({{ value }}) != 'ARRAY'
-            when 'list' then json_type({{ value }}) != 'ARRAY'
-            when 'object' then json_type({{ value }}) != 'OBJECT'
-            when 'timestamp' then try_cast({{ value }} ->> '$' as timestamptz) is null
-            when 'datetime' then try_cast({{ value }} ->> '$' as timestamptz) is null
-            when 'date' then try_cast({{ value }} ->> '$' as date) is null
-            else false
-        end then 'type_mismatch'
-        when not coalesce(list_contains({{ rule }}.allowed, {{ value }} ->> '$'), true)
-            or not coalesce(regexp_full_match({{ value }} ->> '$', {{ rule }}.pattern), true)
-            or coalesce(try_cast({{ value }} ->> '$' as double) < {{ rule }}.minimum, false)
-            or coalesce(try_cast({{ value }} ->> '$' as double) > {{ rule }}.maximum, false)
-            then 'value_not_allowed'
-    end
-{%- endmacro %}
-
 {# Properties that the vendors' libraries add by themselves: no plan lists them. #}
 {% macro is_vendor_property(name) -%}
     (

@@ -32,6 +32,9 @@ identity: {scope: company}
 # Do events that the tracking plan does not name make a person active?
 # Left out: yes while the plan is empty, no as soon as it has an event.
 # unplanned_events_count_as_active: true
+# Event names and property keys outside the plan that are told apart, of each source; the rest is counted as one.
+# unplanned_names_per_source: 2000
+# unplanned_keys_per_source: 500
 
 # Job titles of your HR export that are product managers here.
 # pm_titles: [Product Manager, Senior Product Manager]

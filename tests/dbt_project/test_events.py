@@ -33,6 +33,7 @@ def test_broken_declarations_are_told_by_event_property_and_rule(story):
         ("report_exported", "format", "value_not_allowed", 1),
         ("report_exported", "rows", "type_mismatch", 1),
         ("report_exported", "rows", "value_not_allowed", 1),
+        ("surprise", None, "name_convention", 1),
         ("surprise", None, "unplanned_event", 1),
     ]
     marked = story.rows(

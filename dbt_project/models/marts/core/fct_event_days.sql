@@ -9,6 +9,7 @@ events as (
         project,
         local_date,
         violations,
+        is_flagged,
         occurred_at
     from {{ ref('fct_events') }}
 
@@ -23,6 +24,8 @@ days as (
         local_date,
         count(*) as events,
         count(*) filter (where violations != '') as violating_events,
+        count(*) filter (where is_flagged) as flagged_events,
+        count(*) filter (where regexp_matches(violations, '(^|,)unknown(,|$)')) as unknown_events,
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
 

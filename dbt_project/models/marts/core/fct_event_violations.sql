@@ -1,77 +1,114 @@
--- grain: one row per event name, property, rule, source and project
+-- grain: one row per event name, property, rule, source, project, event version and platform
+-- Counts events, never values: examples are event ids.
 with
 
-events as (
+days as (
 
-    select
-        event_id,
-        event_name,
-        source,
-        project,
-        plan_status,
-        violations,
-        occurred_at
-    from {{ ref('fct_events') }}
-    where violations != ''
+    select * from {{ ref('int_events__violation_days') }}
 
 ),
 
-property_violations as (
-
-    select * from {{ ref('int_events__property_violations') }}
-
-),
-
-listed as (
-
-    select
-        events.event_id,
-        events.event_name,
-        events.source,
-        events.project,
-        cast(null as varchar) as property,
-        case
-            when events.plan_status = 'unplanned' then 'unplanned_event' else
-                'deprecated_event_seen'
-        end as rule,
-        events.occurred_at
-
-    from events
-    where events.plan_status in ('unplanned', 'deprecated', 'removed')
-
-    union all by name
-
-    select
-        events.event_id,
-        events.event_name,
-        events.source,
-        events.project,
-        property_violations.property,
-        property_violations.rule,
-        events.occurred_at
-
-    from events
-    inner join property_violations
-        on events.event_id = property_violations.event_id
-
-),
-
-counted as (
+arrived as (
 
     select
         event_name,
         property,
         rule,
+        mode,
         source,
         project,
-        count(distinct event_id) as events,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at,
-        min(event_id) as example_event_id
+        event_version,
+        platform,
+        min(detail) as detail,
+        cast(sum(events) as bigint) as events,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at,
+        list_slice(list_sort(flatten(list(example_event_ids))), 1, 5) as example_event_ids
 
-    from listed
+    from days
     group by all
+
+),
+
+-- whether an event should have arrived is measured by the data, never by the clock: its day must
+-- be over in what was loaded
+data_through as (
+
+    select
+        cast(
+            {{ local_time('data_through.data_through_at', 'settings.timezone') }} as date
+        ) as last_on
+
+    from {{ ref('dim_data_through') }} as data_through
+    cross join {{ ref('dim_settings') }} as settings
+
+),
+
+unseen as (
+
+    select
+        never.event_name,
+        'planned_event_not_seen' as rule,
+        never.mode,
+        case
+            when never.due_on > date '1900-01-01'
+                then 'expected from ' || strftime(never.due_on, '%Y-%m-%d')
+        end as detail,
+        never.platform
+
+    from {{ ref('int_events__unseen') }} as never
+    cross join data_through
+    where never.due_on < data_through.last_on
+
+),
+
+violations as (
+
+    select
+        event_name,
+        property,
+        rule,
+        mode,
+        detail,
+        source,
+        project,
+        event_version,
+        platform,
+        events,
+        first_seen_at,
+        last_seen_at,
+        example_event_ids
+    from arrived
+
+    union all by name
+
+    select
+        event_name,
+        rule,
+        mode,
+        detail,
+        '*' as source,
+        '*' as project,
+        platform,
+        cast(0 as bigint) as events
+    from unseen
 
 )
 
-select * from counted
+select
+    event_name,
+    property,
+    rule,
+    mode,
+    detail,
+    source,
+    project,
+    event_version,
+    platform,
+    events,
+    first_seen_at,
+    last_seen_at,
+    example_event_ids[1] as example_event_id,
+    cast(to_json(coalesce(example_event_ids, [])) as varchar) as example_event_ids
+
+from violations

@@ -44,12 +44,32 @@ settings as (
 
 ),
 
-property_violations as (
+-- rules by the name and shape of an event, by the day from which it is not welcome, and by its
+-- values
+verdicts as (
+
+    select
+        source,
+        shape_key,
+        rules,
+        is_flagged
+    from {{ ref('int_events__verdicts') }}
+
+),
+
+sunsets as (
+
+    select * from {{ ref('int_events__sunsets') }}
+
+),
+
+event_violations as (
 
     select
         event_id,
-        string_agg(distinct rule, ',' order by rule) as rules
-    from {{ ref('int_events__property_violations') }}
+        list(distinct rule) as rules,
+        bool_or(mode != 'observe') as is_flagged
+    from {{ ref('int_events__event_violations') }}
     group by all
 
 ),
@@ -79,14 +99,24 @@ joined as (
         events.person_properties,
         events.platform,
         events.country,
-        concat_ws(
-            ',',
-            case
-                when names.has_plan and names.plan_status = 'unplanned' then 'unplanned_event'
-                when names.plan_status in ('deprecated', 'removed') then 'deprecated_event_seen'
-            end,
-            property_violations.rules
-        ) as violations,
+        case
+            when
+                verdicts.rules is null
+                and event_violations.rules is null
+                and sunsets.sunset_at is null
+                then ''
+            else array_to_string(
+                list_sort(list_distinct(list_concat(
+                    verdicts.rules,
+                    event_violations.rules,
+                    case when sunsets.sunset_at is not null then ['deprecated_event_seen'] end
+                ))),
+                ','
+            )
+        end as violations,
+        coalesce(verdicts.is_flagged, false)
+        or coalesce(event_violations.is_flagged, false)
+        or coalesce(sunsets.mode != 'observe', false) as is_flagged,
 
         -- time
         events.occurred_at,
@@ -106,8 +136,15 @@ joined as (
         on persons.person_key = internal_persons.person_key
     left join sessions
         on events.event_id = sessions.event_id
-    left join property_violations
-        on events.event_id = property_violations.event_id
+    left join verdicts
+        on events.source = verdicts.source and events.shape_key = verdicts.shape_key
+    left join sunsets
+        on
+            events.source = sunsets.source
+            and events.source_event_name = sunsets.source_event_name
+            and events.occurred_at >= sunsets.sunset_at
+    left join event_violations
+        on events.event_id = event_violations.event_id
 
 ),
 
@@ -138,6 +175,7 @@ facts as (
         platform,
         country,
         violations,
+        is_flagged,
         load_id
 
     from joined

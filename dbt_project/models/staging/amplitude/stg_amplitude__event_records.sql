@@ -34,6 +34,7 @@ renamed as not materialized (
 
         -- attributes
         event_properties as properties,
+        {{ event_shape('event_type', 'event_properties') }} as shape_key,
         user_properties as person_properties,
         platform,
         country,

@@ -17,6 +17,8 @@ defaults as (
         5 as minimum_group_size,
         'company' as identity_scope,
         true as unplanned_counts_as_active,
+        2000 as unplanned_names_per_source,
+        500 as unplanned_keys_per_source,
         '[]' as pm_titles
 
     where not exists (select 1 from source)
@@ -33,6 +35,8 @@ settings as (
         coalesce(minimum_group_size, 5) as minimum_group_size,
         coalesce(identity_scope, 'company') as identity_scope,
         unplanned_counts_as_active,
+        coalesce(unplanned_names_per_source, 2000) as unplanned_names_per_source,
+        coalesce(unplanned_keys_per_source, 500) as unplanned_keys_per_source,
         coalesce(pm_titles, '[]') as pm_titles
 
     from source
@@ -51,6 +55,8 @@ select
     cast(minimum_group_size as integer) as minimum_group_size,
     identity_scope,
     unplanned_counts_as_active,
+    unplanned_names_per_source,
+    unplanned_keys_per_source,
     pm_titles
 
 from settings

@@ -30,6 +30,7 @@ renamed as not materialized (
 
         -- attributes
         properties,
+        {{ event_shape('event', 'properties') }} as shape_key,
         cast(null as varchar) as person_properties,
         cast(null as varchar) as platform,
         cast(null as varchar) as country,

@@ -47,6 +47,7 @@ renamed as not materialized (
 
         -- attributes
         properties,
+        {{ event_shape('event', 'properties') }} as shape_key,
         cast(null as varchar) as person_properties,
         os as platform,
         country,

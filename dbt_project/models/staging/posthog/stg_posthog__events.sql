@@ -57,6 +57,7 @@ renamed as not materialized (
 
         -- attributes
         properties,
+        {{ event_shape('event', 'properties') }} as shape_key,
         person_properties,
         vendor_properties[3] as platform,
         vendor_properties[4] as country,
