@@ -59,6 +59,10 @@ class DataPaths:
         return self.root / "snapshots"
 
     @property
+    def digests(self) -> Path:
+        return self.root / "digests"
+
+    @property
     def dagster(self) -> Path:
         return self.root / "dagster"
 

@@ -12,7 +12,7 @@ from orchestration.settings import Settings, export_to_process, load_settings
 
 def build_defs(settings: Settings) -> dg.Definitions:
     """Parse the dbt project and put assets, checks, jobs, schedules and the sensor together."""
-    from orchestration.assets.publication import published_version, snapshots
+    from orchestration.assets.publication import digest, published_version, snapshots
     from orchestration.assets.raw import raw_assets
     from orchestration.assets.warehouse import published_assets, staging_assets
     from orchestration.checks import all_checks
@@ -31,6 +31,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
             published_assets(settings, project),
             published_version(settings, project),
             snapshots(settings),
+            digest(settings),
         ],
         asset_checks=list(all_checks(settings, project)),
         jobs=[pipeline_job(), snapshot_job()],

@@ -96,7 +96,7 @@ def _reason(settings: Settings, ingest: bool) -> tuple[str | None, bool]:
 def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> Outcome:
     from orchestration.assets.raw import NO_INGEST
     from orchestration.definitions import build_defs
-    from orchestration.jobs import PIPELINE, SNAPSHOT_STEP
+    from orchestration.jobs import PIPELINE, REPORT_STEPS
     from orchestration.passing_history import passing_instance
 
     export_to_process(settings)
@@ -119,9 +119,11 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
         if gate["status"] == "warned"
     ]
     failures = _failures(result)
-    if receipt and all(failure.step == SNAPSHOT_STEP for failure in failures):
+    if receipt and all(failure.step in REPORT_STEPS for failure in failures):
         # A report that cannot be made is told and not sent; it never takes the numbers away (case 160).
-        warnings += [f"snapshots: not taken: {failure.message}" for failure in failures]
+        warnings += [
+            f"{REPORT_STEPS[failure.step]}: not taken: {failure.message}" for failure in failures
+        ]
         status = PUBLISHED if receipt["published"] else UNCHANGED
         reason = "" if receipt["published"] else "same content"
         taken = evidence.snapshots(settings)

@@ -71,15 +71,7 @@ def draft(
     session: Session, plan: Plan, source: str | None = None, event: str | None = None
 ) -> Draft:
     """The proposals for everything that the plan does not claim, or for one event or spelling of it."""
-    claims = Claims(plan)
-    arrived = [one.seen for one in observed_events.names(session, source)]
-    wanted = [one for one in arrived if claims.event(one.source, one.name) is None]
-    followed = proposed_renames(session, claims)
-    planned = {
-        entry.name: [name for names in entry.seen_as.values() for name in names]
-        for entry in plan.events
-    }
-    found = groups(wanted, planned, _follows(followed, wanted))
+    found, followed = _grouped(session, plan, source)
     if event is not None:
         found = [group for group in found if event in (group.name, *group.spellings)]
     new = [group for group in found if not group.is_planned]
@@ -89,6 +81,26 @@ def draft(
         tuple(one for one in followed if source in (None, one.source)),
         max(0, len(new) - EVENTS),
     )
+
+
+def spellings_of_planned(session: Session, plan: Plan) -> tuple[list[Group], list[Candidate]]:
+    """Arrived names that are probably spellings of planned events, and the renames among all names."""
+    found, followed = _grouped(session, plan, None)
+    return [group for group in found if group.is_planned], followed
+
+
+def _grouped(
+    session: Session, plan: Plan, source: str | None
+) -> tuple[list[Group], list[Candidate]]:
+    claims = Claims(plan)
+    arrived = [one.seen for one in observed_events.names(session, source)]
+    wanted = [one for one in arrived if claims.event(one.source, one.name) is None]
+    followed = proposed_renames(session, claims)
+    planned = {
+        entry.name: [name for names in entry.seen_as.values() for name in names]
+        for entry in plan.events
+    }
+    return groups(wanted, planned, _follows(followed, wanted)), followed
 
 
 def proposed_renames(session: Session, claims: Claims) -> list[Candidate]:

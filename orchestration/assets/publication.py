@@ -1,6 +1,6 @@
-"""The last two assets: the published version, and the snapshots that are due.
+"""The last assets: the published version, the snapshots that are due, and the digest of what is new.
 
-Knows publish and the snapshot taker. Must not know what is in a mart.
+Knows publish, the snapshot taker and the digest writer. Must not know what is in a mart.
 """
 
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from ingestion.failpoints import reach
-from orchestration import build_state, evidence
+from orchestration import build_state, digests, evidence
 from orchestration.dbt_invocation import Project, lineage_tables
 from orchestration.definitions_document import definitions_document
 from orchestration.publish import publish
@@ -19,6 +19,7 @@ from orchestration.translator import WarehouseTranslator
 
 PUBLISHED = dg.AssetKey(["published", "version"])
 SNAPSHOTS = dg.AssetKey(["published", "snapshots"])
+DIGEST = dg.AssetKey(["published", "digest"])
 
 
 def published_version(settings: Settings, project: Project) -> dg.AssetsDefinition:
@@ -69,3 +70,14 @@ def snapshots(settings: Settings) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"taken": taken})
 
     return due_snapshots
+
+
+def digest(settings: Settings) -> dg.AssetsDefinition:
+    """What is new among the violations of the tracking plan, for each owner; written once for each version."""
+
+    @dg.asset(key=DIGEST, deps=[PUBLISHED], group_name="published")
+    def digest_of_version(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        new = digests.write(settings)
+        return dg.MaterializeResult(metadata={"new": sum(new.values()), "owners": sorted(new)})
+
+    return digest_of_version

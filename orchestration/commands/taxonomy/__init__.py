@@ -16,6 +16,7 @@ ACTIONS = {
     "check": "lint the plan: each finding with file, line and a fix",
     "coverage": "compare the plan with what arrived",
     "diff": "what changed, and whether each event's version says so",
+    "digest": "what is new among the violations, for each owner",
     "infer": "draft entries for what arrives unplanned, from what was observed",
     "schema": "the form of the plan's files as JSON Schema, for editors",
     "wrappers": "typed tracking functions for Python or TypeScript",
