@@ -149,10 +149,7 @@ def read(path: Path) -> Document:
         _check_caps(path, text)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        what = getattr(error, "problem", None) or "is not valid YAML"
-        raise CompanyError([Problem(path, line, f"is not valid YAML: {what}")]) from error
+        raise CompanyError([_broken(path, error)]) from error
     if root is None:
         return Document(path, None, {})
     reader = _NodeReader(path)
@@ -168,6 +165,18 @@ def check(document: Document, form: Any, place: Place = ()) -> list[Problem]:
     for step in place:
         value = value[step]
     return _check(document, form, value, place)
+
+
+def _broken(path: Path, error: yaml.YAMLError) -> Problem:
+    """What the parser says, at the line where a person must look."""
+    what = getattr(error, "problem", None) or "it cannot be parsed"
+    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    # What is never closed is only missed at the end of the file, far from where it was opened.
+    if opened and "end of" in what:
+        mark, what = opened, f"{getattr(error, 'context', '')}: {what}"
+    line = mark.line + 1 if mark else 1
+    fix = "close or indent what stands there, or put the text in quotes"
+    return Problem(path, line, f"is not valid YAML: {what}; {fix}")
 
 
 def _check_caps(path: Path, text: str) -> None:
