@@ -13,6 +13,7 @@ from typing import Any
 
 from dashboards import wording
 from dashboards.answer import Answer
+from dashboards.kpi_words import is_lead, reading
 from dashboards.wording import NONE
 
 NAMES = {
@@ -43,7 +44,10 @@ ORDER = ("active_people", "new_people", "people", "events", "source_events", "ex
 
 @dataclass(frozen=True)
 class Line:
-    """Restatements of one number for one reason in one version. Counts add up; of others the largest change speaks for all."""
+    """Restatements of one number for one reason in one version.
+
+    Counts add up; of others the largest change speaks for all, of a KPI's readings its lead.
+    """
 
     largest: Mapping[str, Any]
     rows: Sequence[Mapping[str, Any]]
@@ -69,6 +73,8 @@ class Line:
         unit = str(self.largest["period"])
         if not more:
             return when(self.largest)
+        if self.largest["metric"] not in NAMES:
+            return f"{when(self.largest)} and {wording.count(more)} more reading{'s' if more > 1 else ''}"
         if self.told is self.largest:
             return f"{when(self.largest)} and {wording.count(more)} more {unit}{'s' if more > 1 else ''}"
         days = sorted(str(row["period_start"])[:10] for row in self.rows)
@@ -82,12 +88,12 @@ class Line:
 
 
 def name(row: Mapping[str, Any]) -> str:
-    """What the number counts: Active people, Events of amplitude, K1 within 15m."""
+    """What the number counts: Active people, Events of amplitude, K1 Within 15 minutes."""
     subject = str(row.get("subject") or "")
     known = NAMES.get(str(row["metric"]))
     if known is not None:
         return known.format(subject)
-    return f"{row['metric']} {subject.replace('_', ' ')}".strip()
+    return f"{row['metric']} {reading(subject)}".strip()
 
 
 def when(row: Mapping[str, Any]) -> str:
@@ -129,11 +135,11 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> list[Line]:
     """Rows of one number, version and cause together, the newest version first."""
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
-        key = [
-            str(row.get(part) or "") for part in ("version", "metric", "subject", "period", "cause")
-        ]
-        groups.setdefault(tuple(key), []).append(row)
-    found = [Line(max(group, key=_size), group) for group in groups.values()]
+        parts = ["version", "metric", "cause"]
+        if row["metric"] in NAMES:  # the readings of a KPI are of one kind
+            parts += ["subject", "period"]
+        groups.setdefault(tuple(str(row.get(part) or "") for part in parts), []).append(row)
+    found = [Line(max(group, key=_speaks), group) for group in groups.values()]
     found.sort(key=lambda line: (_rank(line), -_size(line.largest)))
     return sorted(found, key=lambda line: version_order(line.largest["version"]), reverse=True)
 
@@ -197,6 +203,14 @@ def _rank(line: Line) -> tuple[int, str, str]:
     metric = str(line.largest["metric"])
     place = ORDER.index(metric) if metric in ORDER else -1  # KPIs come first
     return place, metric, str(line.largest.get("subject") or "")
+
+
+def _speaks(row: Mapping[str, Any]) -> tuple[bool, str, float]:
+    """Of a KPI the newest period of its lead, else the largest change."""
+    if row["metric"] in NAMES:
+        return True, "", _size(row)
+    lead = is_lead(str(row["metric"]), str(row["subject"]))
+    return lead, str(row["period_start"])[:10], _size(row)
 
 
 def _size(row: Mapping[str, Any]) -> float:

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboards import restated
 from dashboards import wording as formats
 from dashboards.answer import Answer
+from dashboards.kpi_words import LEADS, reading
 from dashboards.widgets import (
     charts,
     chips,
@@ -30,20 +31,6 @@ STATUS = {
     "failed": ("Failed rollout", "bad"),
     "pending": ("Pending", "info"),
     "none": ("No target", "quiet"),
-}
-LEADS = {
-    "K1": "within_15m",
-    "K2": "started",
-    "K3": "adopted_day_60",
-    "K4": "change",
-    "K5": "first_ship",
-}
-NAMES = {
-    "any_pm": "PMs at their target",
-    "worst_pm": "PM who waits most",
-    "median_seconds": "Median",
-    "p90_seconds": "9 of 10 within",
-    "self_serve": "Self-serve",
 }
 PERIODS = ("month", "quarter")
 
@@ -95,7 +82,7 @@ def _chips(kpis: dict[str, str], kpi: str, variants: list[str], variant: str, pe
         html.show(html.note("Understood as"), is_inline=True)
         choices: list[tuple[str, list[str], str, Callable[[str], str]]] = [
             ("kpi", list(kpis), kpi, lambda k: f"{k} {kpis[k]}"),
-            ("variant", variants, variant, _words),
+            ("variant", variants, variant, reading),
             ("period", list(PERIODS), period, str),
         ]
         for name, options, value, words in choices:
@@ -164,7 +151,7 @@ def _detail(answer: Answer, kpi: str, variant: str, period: str) -> None:
         )
     html.show(
         marks.headline(
-            f"{_words(variant)}, {formats.period(last['period_start'], period)}",
+            f"{reading(variant)}, {formats.period(last['period_start'], period)}",
             _write(last["value"], last),
             sentence,
             " · ".join(part for part in evidence if part),
@@ -185,7 +172,7 @@ def _trend(
     share = _is_share(last)
     html.show(
         html.section(
-            f"{_words(variant)}, by {period}",
+            f"{reading(variant)}, by {period}",
             ("Band: 95% interval. " if share else "")
             + "Dashed and open: the period is not over, never compared"
             + (". Ring: restated" if any(restated.kpi_note(answer, r) for r in known) else ""),
@@ -205,11 +192,11 @@ def _trend(
         for r in known
     ]
     target = last["target"]
-    alt = f"{_words(variant)} by {period}: from {points[0].text} to {points[-1].text}" + (
+    alt = f"{reading(variant)} by {period}: from {points[0].text} to {points[-1].text}" + (
         f", target {_write(target, last)}." if target is not None else "."
     )
     charts.draw(
-        [Curve(_words(variant), points)],
+        [Curve(reading(variant), points)],
         Frame(
             alt=alt,
             unit="share" if share else "number",
@@ -233,7 +220,7 @@ def _others(answer: Answer, kpi: str, period: str) -> None:
         shown = row["reportable"] and row["value"] is not None
         lines.append(
             (
-                _words(variant),
+                reading(variant),
                 formats.period(row["period_start"], period),
                 _write(row["value"], row) if shown else formats.NONE,
                 formats.count(row["n"]),
@@ -263,12 +250,6 @@ def _write(value: Any, row: dict[str, Any]) -> str:
         if _is_share(row)
         else formats.value(value, str(row["unit"]))
     )
-
-
-def _words(variant: str) -> str:
-    name, _, detail = str(variant).partition(":")
-    words = NAMES.get(name) or name.replace("_", " ").replace("15m", "15 minutes")
-    return f"{words[:1].upper()}{words[1:]}" + (f": {detail.replace(':', ', ')}" if detail else "")
 
 
 with states.guarded():

@@ -68,7 +68,9 @@ def sentence(rows: Sequence[Mapping[str, Any]]) -> str:
     found = lines(rows)
     version = found[0].largest["version"]
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"Restated in {version}: {found[0].sentence}{more}. `restatements` tells each."
+    return (
+        f"Restated in {version}: {found[0].sentence}{more}; the question restatements tells each."
+    )
 
 
 def _relevant(scope: Scope, question: Question) -> tuple[str, dict[str, Any]] | None:

@@ -14,9 +14,11 @@ from dashboards.catalogue import Question
 from dashboards.widgets import charts, html, marks, states
 from dashboards.widgets.charts import Curve, Frame, Point
 from dashboards.widgets.marks import Bar, Cell, Dot, Step
+from dashboards.widgets.restated import changes
 
 TABLE_LIMIT = 500
 MOST_COHORTS = 14
+MOST_VERSIONS = 10
 MOST_INTERVALS = 13
 
 
@@ -407,6 +409,23 @@ def _shares(answer: Answer, question: Question, takeaway: str) -> None:
     )
 
 
+def _restatements(answer: Answer, question: Question, takeaway: str) -> None:
+    versions = list(dict.fromkeys(row["version"] for row in answer.rows))
+    for version in versions[:MOST_VERSIONS]:
+        rows = [row for row in answer.rows if row["version"] == version]
+        html.show(
+            html.section(
+                f"{version}, {formats.day(rows[0]['at'])}",
+                f"{formats.count(len(rows))} numbers of closed periods that {rows[0]['previous_version']} told otherwise",
+            )
+        )
+        html.show(changes(rows))
+    if len(versions) > MOST_VERSIONS:
+        html.show(
+            html.note(f"{formats.count(len(versions) - MOST_VERSIONS)} older versions: the table")
+        )
+
+
 _BY_QUESTION: dict[str, Callable[[Answer, Question, str], None]] = {
     "retention": _retention,
     "funnel": _funnel,
@@ -414,4 +433,5 @@ _BY_QUESTION: dict[str, Callable[[Answer, Question, str], None]] = {
     "experiment_result": _experiment,
     "feature_usage": _shares,
     "lifecycle": _line,
+    "restatements": _restatements,
 }

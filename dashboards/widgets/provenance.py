@@ -143,6 +143,9 @@ def lineage(published: Published, question: Question) -> list[str]:
     names: list[str] = []
     for table in question.inputs:
         mart = table.split(".")[-1]
+        if table.startswith("ledger."):  # publish writes it, out of the numbers of two versions
+            names += ["fct_period_numbers", "kpis", "ledger"]
+            continue
         above = (models.get(mart) or {}).get("depends_on") or []
         names += [str(name).split(".")[-1] for name in above[:4]]
         names.append(mart)

@@ -9,9 +9,10 @@ from typing import Any
 
 from dashboards import wording as formats
 from dashboards.answer import Answer
-from dashboards.restated import lines
+from dashboards.restated import lines, note
 from dashboards.widgets import html
 from dashboards.widgets.html import Mark
+from dashboards.widgets.marks import restated
 from dashboards.widgets.reading import Reading, say
 
 
@@ -87,6 +88,7 @@ def _active_users(answer: Answer) -> Reading:
         return _nothing(answer, "Active people")
     last, before = done[-1], done[-2] if len(done) > 1 else None
     period = str(answer.params.get("period") or "day")
+    was = note(answer, "active", last["period_start"], period)
     change, versus = "", ""
     if before and before["active"]:
         change = formats.change_rate(last["active"] / before["active"] - 1)
@@ -100,7 +102,7 @@ def _active_users(answer: Answer) -> Reading:
             formats.count(last["new"]),
         ),
         evidence="A count of all, no estimate",
-        badges=[html.badge("Complete period", "quiet", "check")],
+        badges=[html.badge("Complete period", "quiet", "check"), *([restated(was)] if was else [])],
         change=change,
         compared_with=versus,
     )

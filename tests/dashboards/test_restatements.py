@@ -74,7 +74,8 @@ def test_an_answer_names_old_new_and_why_of_its_restated_days(asks):
     answer = asks("active_users", **DAYS)
     (caveat,) = [text for text in answer.caveats if text.startswith("Restated")]
     assert caveat == (
-        "Restated in v12: Active people, 5 Mar 2024: 2 → 3 (late events), and 2 more. `restatements` tells each."
+        "Restated in v12: Active people, 5 Mar 2024: 2 → 3 (late events), and 2 more; "
+        "the question restatements tells each."
     )
     found = [
         (r["metric"], str(r["period_start"]), r["old"], r["new"], r["version"])
@@ -145,7 +146,7 @@ def test_rows_of_one_number_and_cause_are_one_line_with_its_largest_change():
     ]
     found = lines([*days, KPI, row(version="v11", period="total", metric="people")])
     assert [line.sentence for line in found] == [
-        "K1 within 15m, Feb 2024: 50.0% → 62.0% (delivered again, merged people)",
+        "K1 Within 15 minutes, Feb 2024: 50.0% → 62.0% (delivered again, merged people)",
         "Active people, 7 Mar 2024 and 2 more days: 10 → 20 (late events)",
         "Events, 2 days of 5 Mar 2024–9 Mar 2024: 1,500 → 1,690 (late events)",
         "People in all, up to 5 Mar 2024: 2 → 3 (late events)",
@@ -156,6 +157,12 @@ def test_rows_of_one_number_and_cause_are_one_line_with_its_largest_change():
     gone = row(old=5, new=None)
     assert (was(gone), now(gone), change(gone)) == ("5", "–", "–")
     assert why(row(cause="rollback")) == "rollback"
+    # Many readings of a KPI are one line, which its lead tells.
+    readings = [{**KPI, "subject": "worst_pm", "new": 0.1}, KPI, {**KPI, "subject": "self_serve"}]
+    (line,) = lines([*readings, {**KPI, "period_start": "2024-01-01"}])
+    assert line.sentence == (
+        "K1 Within 15 minutes, Feb 2024 and 3 more readings: 50.0% → 62.0% (delivered again, merged people)"
+    )
 
 
 def receipt(period: str, version: str = "v9") -> Receipt:
@@ -166,7 +173,7 @@ def test_case_163_a_snapshot_names_what_was_restated_of_its_period_since(asks):
     rows = asks("restatements").rows
     # The week of 4 March: its days, and of months the last that was over. What v9 itself restated it tells as it is.
     assert corrections(receipt("2024-W10"), rows) == [
-        "K1 within 15m, Feb 2024: 50.0% → 62.0% (delivered again, merged people), in v12",
+        "K1 Within 15 minutes, Feb 2024: 50.0% → 62.0% (delivered again, merged people), in v12",
         "Active people, 5 Mar 2024: 2 → 3 (late events), in v12",
         "Events, 5 Mar 2024: 20 → 31 (late events), in v12",
         "Events of events, 5 Mar 2024: 7 → 9 (late events), in v12",
