@@ -16,7 +16,10 @@ LINE_LIMIT = 8 * 1024 * 1024  # a longer line is cut out, never parsed
 KEPT_OF_LONG_LINE = 4096
 DEPTH_LIMIT = 64
 DOCUMENT_LIMIT = 64 * 1024 * 1024  # a JSON document that is not line by line is read whole
-SLICE_BYTES = 32 * 1024 * 1024
+SLICE_BYTES = 32 * 1024 * 1024  # lines that are typed together
+CUT_BYTES = (
+    16 * 1024 * 1024
+)  # lines that are cut at once: such memory is used again and not asked for anew
 
 
 def printable(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ingestion.formats.counting import newlines_between
 from ingestion.formats.lines import Slice
 from ingestion.formats.strict import check_line
 
@@ -52,7 +53,9 @@ def _without_begun(piece: Slice) -> tuple[Slice, Slice | None]:
 def _joined(piece: Slice) -> Slice:
     data = piece.data
     wanted = piece.lines - 1
-    if data.count(b"}\n{") == wanted or data.count(b"}\r\n{") == wanted:
+    if newlines_between(data, b"}", b"{") == wanted:
+        return piece
+    if data.count(b"}\r\n{") == wanted:
         return piece
     lines = data.split(b"\n")
     for start, line in enumerate(lines):

@@ -25,3 +25,16 @@ def count_byte(data: bytes, value: bytes) -> int:
 def count_lines(data: bytes) -> int:
     """How many lines there are; the last one may have no newline."""
     return count_byte(data, b"\n") + (bool(data) and not data.endswith(b"\n"))
+
+
+def newlines_between(data: bytes, before: bytes, after: bytes) -> int:
+    """How many newlines stand between these two bytes."""
+    if len(data) <= _FEW:
+        return data.count(before + b"\n" + after)
+    import numpy as np
+
+    text, found = np.frombuffer(data, np.uint8), 0
+    for start in range(1, len(data) - 1, _BLOCK):
+        ends = np.flatnonzero(text[start : min(start + _BLOCK, len(data) - 1)] == 10) + start
+        found += np.count_nonzero((text[ends - 1] == before[0]) & (text[ends + 1] == after[0]))
+    return int(found)

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from ingestion.formats.containers import CHUNK
 from ingestion.formats.counting import count_byte, count_lines
-from ingestion.spec import KEPT_OF_LONG_LINE, LINE_LIMIT, SLICE_BYTES, Bad, Reject
+from ingestion.spec import CUT_BYTES, KEPT_OF_LONG_LINE, LINE_LIMIT, Bad, Reject
 
 _LONE_CR = re.compile(rb"\r(?!\n)")
 
@@ -113,7 +113,7 @@ class Slice:
 
 
 def slices(
-    content: Content, member: str, size: int = SLICE_BYTES, *, keep_cr: bool = False
+    content: Content, member: str, size: int = CUT_BYTES, *, keep_cr: bool = False
 ) -> Iterator[Slice]:
     """Walks the content; a line beyond the limit is cut out and reported with its first bytes.
 

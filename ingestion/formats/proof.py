@@ -19,6 +19,7 @@ from ingestion.formats.counting import count_lines
 from ingestion.formats.strict import check_line
 
 BLOCK = 512 * 1024  # with its bits it fits the second cache of a processor
+_PIECE = 16 * 1024  # of a block with a line that needs a closer look
 _SMALL = 64 * 1024  # below, line by line is as quick
 _KNOWN = 20_000  # outlines that are remembered
 _LONG_NUMBER = 8  # sampled digits in a row, 16 bytes apart: a number of more than about 112 digits
@@ -35,17 +36,23 @@ class Proof:
         if len(data) <= small:
             return list(range(count_lines(data)))
         np, _ = _engines()
-        text = np.frombuffer(data, np.uint8)
+        return self._in_blocks(data, np.frombuffer(data, np.uint8), 0, len(data), block)
+
+    def _in_blocks(self, data: bytes, text: Any, start: int, stop: int, block: int) -> list[int]:
         found: list[int] = []
         first = 0
-        for start, end in _blocks(data, block):
-            outlines = _outlines(data, text, start, end)
-            if outlines is None:
-                lines = count_lines(data[start:end])
-                found.extend(range(first, first + lines))
-            else:
+        for begin, end in _blocks(data, start, stop, block):
+            outlines = _outlines(data, text, begin, end)
+            if outlines is not None:
                 lines = len(outlines)
-                found.extend(first + index for index in self._unknown(data, start, end, outlines))
+                suspects = self._unknown(data, begin, end, outlines)
+            else:
+                lines = count_lines(data[begin:end])
+                if block > _PIECE:  # it is one line of many: looked for in pieces of the block
+                    suspects = self._in_blocks(data, text, begin, end, _PIECE)
+                else:
+                    suspects = list(range(lines))
+            found.extend(first + index for index in suspects)
             first += lines
         return found
 
@@ -68,11 +75,10 @@ class Proof:
         return unknown
 
 
-def _blocks(data: bytes, size: int) -> Iterator[tuple[int, int]]:
+def _blocks(data: bytes, start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
     """Whole lines of about `size` bytes."""
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start + size - 1) + 1 or len(data)
+    while start < stop:
+        end = data.find(b"\n", start + size - 1, stop) + 1 or stop
         yield start, end
         start = end
 
@@ -82,8 +88,9 @@ def _outlines(data: bytes, text: Any, start: int, end: int) -> list[bytes] | Non
     np, _ = _engines()
     size = (end - start + 63) // 64 * 64
     piece = text[start : start + size]
-    if end == len(data) and (len(piece) < size or data[-1] != 10):  # the last lines are not copied
-        last, end = data[start:end], end + (data[-1] != 10)
+    is_open = data[end - 1] != 10
+    if is_open or len(piece) < size:  # only the last lines are copied
+        last, end = data[start:end], end + is_open
         size = (end - start + 63) // 64 * 64
         piece = np.full(size, 10, np.uint8)
         piece[: len(last)] = np.frombuffer(last, np.uint8)
