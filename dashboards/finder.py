@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.catalogue import Catalogue, Question, load
 from dashboards.catalogue.words import SAME, STOPWORDS, TIME_WORDS
+from dashboards.since import asked_since
 
 if TYPE_CHECKING:
-    from dashboards.published import Published
+    from dashboards.published import Published, Session
 
 SURE = 0.60  # below this score nothing is answered
 MARGIN = 0.04  # a runner-up this close makes a weak match unsure
@@ -55,6 +56,8 @@ class Names:
     features: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     experiments: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    releases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,16 @@ def names_of(published: Published) -> Names:
                 "select experiment_id, name from marts.dim_experiments where experiment_id is not null"
             ):
                 experiments |= {_clean(key): key, _clean(name or key): key}
-    return Names(features, events, experiments)
+        properties = _column(session, published, "marts.dim_event_properties", "property")
+        releases = _column(session, published, "marts.dim_releases", "release")
+    return Names(features, events, experiments, properties, releases)
+
+
+def _column(session: Session, published: Published, table: str, column: str) -> dict[str, str]:
+    if not published.has(table):
+        return {}
+    rows = session.run(f"select distinct {column} from {table} where {column} is not null")  # noqa: S608
+    return {_clean(value): value for (value,) in rows}
 
 
 def _clean(text: str) -> str:
@@ -283,6 +295,8 @@ def _entities(sentence: str, names: Names) -> tuple[list[tuple[str, str]], str]:
         ("experiment", names.experiments),
         ("feature", names.features),
         ("event", names.events),
+        ("property", _properties(sentence, names)),
+        ("release", names.releases),
     ):
         for written in sorted(known, key=len, reverse=True):
             if (
@@ -299,6 +313,13 @@ def _entities(sentence: str, names: Names) -> tuple[list[tuple[str, str]], str]:
         found.append((close[0], close[1]))
         rest = f" {rest} ".replace(f" {close[2]} ", " ", 1).strip()
     return found, rest
+
+
+def _properties(sentence: str, names: Names) -> Mapping[str, str]:
+    """Properties that may be meant; one plain word like "plan" only where the sentence is about a property."""
+    if f" {sentence} ".count(" property ") or sentence.endswith(" mean"):
+        return names.properties
+    return {written: name for written, name in names.properties.items() if " " in written}
 
 
 def _params(
@@ -321,6 +342,11 @@ def _params(
             and not (kind == "event" and "feature" in params)
         ):
             params[kind] = value
+    named = [value for kind, value in entities if kind in ("property", "feature")]
+    if question.id == "glossary" and named:
+        params["text"] = named[0]
+    if "since" in question.params and published is not None:
+        params |= asked_since(sentence, entities, published)
     if published is not None and question.range == "recent" and "unit" not in params:
         params |= _range(sentence, published)
     missing: list[str] = []

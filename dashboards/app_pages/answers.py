@@ -29,7 +29,9 @@ NEEDS = {
     "feature_usage": (("feature", "feature"), ("event", "event")),
     "feature_adoption": (("feature", "feature"),),
     "experiment_result": (("experiment", "experiment"),),
-    "event_trust": (("event", "event"),),
+    **dict.fromkeys(
+        ("event_trust", "event_uses", "event_volume", "blast_radius"), (("event", "event"),)
+    ),
 }
 
 

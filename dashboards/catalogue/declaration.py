@@ -23,6 +23,7 @@ OPTIONAL = (
     "range",
     "where",
     "inputs",
+    "takes",
     "unit",
     "show",
     "caveats",
@@ -31,6 +32,8 @@ OPTIONAL = (
 )
 PARAMETER_KEYS = ("type", "default", "values", "minimum", "maximum", "required", "describes")
 COLUMN_KEYS = ("name", "type", "unit")
+# Which events a question takes when nobody names one; none said is every event.
+TAKES = ("active", "value", "every", "named")
 
 
 class DeclarationError(Exception):
@@ -56,6 +59,7 @@ class Question:
     range: str
     where: bool
     inputs: tuple[str, ...]
+    takes: tuple[str, ...]
     show: dict[str, Any]
     caveats: tuple[str, ...]
     golden: tuple[dict[str, Any], ...]
@@ -102,6 +106,9 @@ def read_question(path: Path) -> Question:
         range=_one_of(data.get("range", "recent"), ("recent", "all", "none"), "range", path, lines),
         where=bool(data.get("where", True)),
         inputs=tuple(data.get("inputs") or ()),
+        takes=tuple(
+            _one_of(value, TAKES, "takes", path, lines) for value in data.get("takes") or ()
+        ),
         show=dict(data.get("show") or {}),
         caveats=tuple(data.get("caveats") or ()),
         golden=tuple(data.get("golden") or ()),

@@ -43,7 +43,8 @@ long: duration length
 """
 
 TIME = """
-ago current day last month past previous quarter recent since this today week year yesterday
+ago april august current day december february january july june march november october september
+day last month past previous quarter recent since this today week year yesterday
 """
 
 

@@ -44,7 +44,21 @@ def open_answer(question_id: str, params: dict[str, object] | None = None) -> No
     from dashboards.widgets.session import Ask
 
     ask = Ask.of(question_id, params)
+    if place := _own_page(question_id, dict(ask.params)):
+        st.switch_page("app_pages/taxonomy.py", query_params=place)
     st.switch_page("app_pages/answers.py", query_params={"q": ask.question, **dict(ask.params)})
+
+
+def _own_page(question_id: str, params: dict[str, str]) -> dict[str, str] | None:
+    """The address on the taxonomy page, for the questions that it answers on one screen."""
+    if question_id == "event_trust" and "event" in params:
+        return {name: params[name] for name in ("event", "since") if name in params}
+    if question_id == "blast_radius" and "event" in params:
+        kept = ("event", "change")
+        return {"view": "blast", **{name: params[name] for name in kept if name in params}}
+    if question_id == "glossary":
+        return {"view": "glossary", **params}
+    return None
 
 
 def _examples() -> list[str]:

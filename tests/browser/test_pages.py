@@ -27,8 +27,10 @@ PAGES = {
     "/answers?q=active_users&period=week": ("Active people", "Active, by week"),
     "/kpis?kpi=K1&period=month": ("ProductOps KPIs", "Within 15 minutes", "Target"),
     "/experiments?experiment=exp-01": ("Experiments", "Verdict", "Units"),
-    "/taxonomy": ("Taxonomy", "report_published", "With an owner"),
-    "/taxonomy?event=report_published": ("report_published", "In the tracking plan"),
+    "/taxonomy": ("Taxonomy", "report_published", "Health by area"),
+    "/taxonomy?event=report_published": ("report_published", "What is broken", "Who uses it"),
+    "/taxonomy?view=glossary&text=export": ("Glossary", "Take a report out"),
+    "/taxonomy?view=blast&event=report_published&change=removed": ("What breaks", "It reaches"),
     "/data-health": ("Is the data fresh and complete?", "Records seen", "Tests and gates"),
     "/snapshot": ("Leadership snapshot", "Where this comes from", "Download PDF"),
 }

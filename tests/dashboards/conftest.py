@@ -81,10 +81,11 @@ create table marts.fct_event_days (
     first_at timestamp, last_at timestamp);
 create table marts.fct_event_slices (
     event_name varchar, source_event_name varchar, source varchar, project varchar, platform varchar,
-    event_version varchar, local_date date, events bigint, violating_events bigint, first_at timestamp, last_at timestamp);
+    event_version varchar, local_date date, events bigint, violating_events bigint, flagged_events bigint,
+    first_at timestamp, last_at timestamp);
 create table marts.fct_event_violations (
     event_name varchar, property varchar, rule varchar, source varchar, project varchar, event_version varchar,
-    platform varchar, mode varchar, events bigint, first_seen_at timestamp, last_seen_at timestamp,
+    platform varchar, mode varchar, detail varchar, events bigint, first_seen_at timestamp, last_seen_at timestamp,
     example_event_id varchar, example_event_ids varchar);
 create table marts.fct_event_violation_days (
     event_name varchar, property varchar, rule varchar, mode varchar, source varchar, project varchar,
@@ -298,14 +299,20 @@ def _derive(tables: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]
             person["last_seen_at"] = e["occurred_at"]
         tables["dim_persons"] = list(people.values())
     if "fct_event_days" not in tables:
-        tables["fct_event_days"] = _counted(
-            events, ("event_name", "source", "project", "local_date")
-        )
+        tables["fct_event_days"] = [
+            {name: value for name, value in day.items() if name != "rules"}
+            for day in _counted(events, ("event_name", "source", "project", "local_date"))
+        ]
     if "fct_event_slices" not in tables:
-        tables["fct_event_slices"] = _counted(
+        slices = _counted(
             events,
-            ("event_name", "source_event_name", "source", "project", "platform", "event_version", "local_date"),
-        )  # fmt: skip
+            ("event_name", "source_event_name", "source", "project", "platform", "local_date"),
+        )
+        tables["fct_event_slices"] = [
+            {name: value for name, value in day.items() if name != "rules"}
+            | {"flagged_events": sum(not rules.endswith(":observe") for rules in day["rules"])}
+            for day in slices
+        ]
     if "fct_event_violation_days" not in tables:
         _violations(tables, events)
 
@@ -315,8 +322,9 @@ def _counted(events: list[dict[str, Any]], grain: tuple[str, ...]) -> list[dict[
     for e in events:
         key = tuple(e.get(name) for name in grain)
         day = days.setdefault(
-            key, dict(zip(grain, key, strict=True)) | {"events": 0, "violating_events": 0}
-        )
+            key, dict(zip(grain, key, strict=True)) | {"events": 0, "violating_events": 0, "rules": []}
+        )  # fmt: skip
+        day["rules"] += [e["violations"]] if e["violations"] else []
         day["events"] += 1
         day["violating_events"] += bool(e["violations"])
         day["first_at"] = min(day.get("first_at", e["occurred_at"]), e["occurred_at"])
