@@ -65,6 +65,12 @@ def plan_findings(company: Company, today: date | None = None) -> list[Finding]:
         areas={area.area for area in company.areas},
         sources=references.known_sources(),
         today=today,
+        left={
+            known: person.end_date
+            for person in company.people
+            if person.end_date
+            for known in (person.person_id, person.email)
+        },
     )
 
 

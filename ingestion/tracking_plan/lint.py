@@ -6,7 +6,7 @@ Knows: the plan's values and the people who may own it. Must not know: data.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from ingestion.declarations import nearest
@@ -21,12 +21,17 @@ def lint(
     areas: Collection[str] = (),
     sources: Collection[str] = (),
     today: date | None = None,
+    left: Mapping[str, date] | None = None,
 ) -> list[Finding]:
-    """All findings, in file order. `people`, `areas` and `sources` are the known ones (empty: not checked)."""
+    """All findings, in file order. `people`, `areas` and `sources` are the known ones (empty: not checked).
+
+    `left` gives the last day of those who have one; it and `today` add what only the calendar makes wrong.
+    """
     findings = [
         *_duplicate_aliases(plan),
         *_replacements(plan),
         *_features(plan, people, areas),
+        *_shared(plan),
         *lint_names.findings(plan),
         *lint_sources.findings(plan, sources),
     ]
@@ -34,6 +39,7 @@ def lint(
         findings.extend(_event(event, people, areas))
         findings.extend(lint_properties.findings(event, sources))
         findings.extend(lint_dates.findings(event, today))
+        findings.extend(_owner_left(event, left or {}, today))
     return sorted(findings, key=lambda finding: (str(finding.file), finding.line, finding.rule))
 
 
@@ -94,6 +100,25 @@ def _replacements(plan: Plan) -> Iterator[Finding]:
                 break
             seen.append(follow.replacement)
             follow = by_name.get(follow.replacement)
+
+
+def _shared(plan: Plan) -> Iterator[Finding]:
+    taken = {prop.name for event in plan.events for prop in event.properties}
+    for shared in plan.shared:
+        if shared.property.name not in taken:
+            message = f"no event takes the shared property `{shared.property.name}`; name it in one, or remove it"
+            yield Finding(shared.file, shared.line, "warning", "unused_shared_property", message)
+
+
+def _owner_left(
+    event: EventPlan, left: Mapping[str, date], today: date | None
+) -> Iterator[Finding]:
+    last = left.get(event.owner)
+    if today and last and last < today and event.status != "removed":
+        message = (
+            f"owner `{event.owner}` of `{event.name}` left on {last}; name somebody who is here"
+        )
+        yield warning(event, "owner_left", message, "owner")
 
 
 def _features(plan: Plan, people: Collection[str], areas: Collection[str]) -> Iterator[Finding]:

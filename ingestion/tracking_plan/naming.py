@@ -172,6 +172,8 @@ def _is_past(word: str) -> bool:
 
 def _plain(name: str) -> str:
     """The name as it looks: compatibility forms and look-alikes as Latin, nothing invisible, no blanks around."""
+    if name.isascii() and name.isprintable():
+        return name.strip()
     seen = "".join(
         letter
         for letter in unicodedata.normalize("NFKC", name)

@@ -176,6 +176,21 @@ def test_a_clean_plan_is_left_alone(tmp_path: Path) -> None:
     assert said(tmp_path, CLEAN, date(2026, 6, 1)) == {}
 
 
+def test_an_owner_who_left_and_a_property_that_nobody_takes_are_named(tmp_path: Path) -> None:
+    plan = plan_of(
+        tmp_path, a="properties: {plan: {type: string}}\na_done: {description: d, owner: anna}\n"
+    )
+    left = {"anna": date(2026, 1, 31)}
+    found = lint(plan, today=date(2026, 2, 1), left=left)
+    assert [(finding.rule, finding.severity) for finding in found] == [
+        ("unused_shared_property", "warning"),
+        ("owner_left", "warning"),
+    ]
+    assert [f.rule for f in lint(plan, today=date(2026, 1, 31), left=left)] == [
+        "unused_shared_property"
+    ]
+
+
 def test_what_only_the_calendar_makes_wrong_never_stops_a_build(tmp_path: Path) -> None:
     late = lint(plan_of(tmp_path, a=CLEAN), sources=SOURCES, today=date(2031, 1, 1))
     assert {finding.severity for finding in late} == {"warning"}
