@@ -78,8 +78,7 @@ class Line:
         if self.told is self.largest:
             return f"{when(self.largest)} and {wording.count(more)} more {unit}{'s' if more > 1 else ''}"
         days = sorted(str(row["period_start"])[:10] for row in self.rows)
-        span = f"{wording.period(days[0], 'day')}{wording.DASH}{wording.period(days[-1], 'day')}"
-        return f"{wording.count(len(days))} days of {span}"
+        return f"{wording.count(len(days))} days of {wording.span(days[0], days[-1])}"
 
     @property
     def sentence(self) -> str:

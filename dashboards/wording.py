@@ -119,13 +119,20 @@ def period(start: Any, unit: str) -> str:
     if unit == "quarter":
         return f"Q{(first.month + 2) // 3} {first.year}"
     if unit == "week":
-        last = first + timedelta(days=6)
-        if first.month == last.month:
-            return f"{first.day}{DASH}{day(last)}"
-        if first.year != last.year:
-            return f"{day(first)}{DASH}{day(last)}"
-        return f"{first.day} {MONTHS[first.month - 1]}{DASH}{day(last)}"
+        return span(first, first + timedelta(days=6))
     return day(first)
+
+
+def span(start: Any, end: Any) -> str:
+    """From a day to a day, what they share written once: 9–15 Nov 2026."""
+    first, last = as_date(start), as_date(end)
+    if first is None or last is None:
+        return NONE
+    if first.year != last.year:
+        return f"{day(first)}{DASH}{day(last)}"
+    if first.month != last.month:
+        return f"{first.day} {MONTHS[first.month - 1]}{DASH}{day(last)}"
+    return f"{first.day}{DASH}{day(last)}"
 
 
 def period_short(start: Any, unit: str) -> str:

@@ -125,13 +125,14 @@ def tile(item: Tile) -> Mark:
         change = Mark('<div class="po-note">{}</div>').format(
             item.compared_with or "\N{NO-BREAK SPACE}"
         )
-    foot = badge(item.status, item.state) if item.status else Mark("")
+    was = Mark("")
     if item.restated:
-        change += Mark('<div class="po-note">{}</div>').format(f"Restated: {item.restated}")
+        was = Mark('<div class="po-note">{}</div>').format(f"Restated: {item.restated}")
+    foot = badge(item.status, item.state) if item.status else Mark("")
     return Mark(
         '<div class="po po-tile"><div class="po-label">{}</div><div class="po-value">{}</div>{}{}'
-        '<div class="po-note">{}</div><div class="po-foot">{}</div></div>'
-    ).format(item.label, item.value, change, picture, item.note, foot)
+        '<div class="po-note">{}</div>{}<div class="po-foot">{}</div></div>'
+    ).format(item.label, item.value, change, picture, item.note, was, foot)
 
 
 def restated(was: str) -> Mark:

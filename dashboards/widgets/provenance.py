@@ -57,6 +57,10 @@ def panel(ask: Ask, answer: Answer, heading: str, place: str) -> None:
         body += Mark('<ul style="margin:0;padding-left:18px" class="po-small">{}</ul>').format(
             Mark("").join(Mark("<li>{}</li>").format(text) for text in answer.caveats)
         )
+    if answer.quality.get("restated"):
+        body += Mark(
+            '<div class="po-small"><a href="answers?q=restatements" target="_self">What was restated, and why</a></div>'
+        )
     body += Mark('<h3 class="po-h3">Sources</h3>') + sources(answer, published)
     html.show(html.wrap(Mark('<div style="display:grid;gap:14px">{}</div>').format(body)))
     with st.expander("SQL", type="compact"):

@@ -43,8 +43,7 @@ def changes(rows: Sequence[Mapping[str, Any]], most: int = MOST_LINES) -> Mark:
     return html.wrap(table)
 
 
-def _why(row: Mapping[str, Any]) -> Mark:
-    causes = restated.why(row)
-    return Mark('{}<br><span class="po-small">{}</span>').format(
-        f"{causes[:1].upper()}{causes[1:]}", row.get("detail") or ""
-    )
+def _why(row: Mapping[str, Any]) -> str:
+    """The evidence, which names its cause; the cause where there is none."""
+    said = str(row.get("detail") or restated.why(row))
+    return f"{said[:1].upper()}{said[1:]}"

@@ -10,6 +10,7 @@ from dashboards.answer import BadParameter
 from dashboards.restated import change, kpi_note, lines, note, now, was, why
 from dashboards.snapshots.corrections import corrections
 from dashboards.snapshots.receipt import Receipt
+from dashboards.widgets.restated import changes
 
 
 def row(**more: Any) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def test_rows_of_one_number_and_cause_are_one_line_with_its_largest_change():
     assert [line.sentence for line in found] == [
         "K1 Within 15 minutes, Feb 2024: 50.0% → 62.0% (delivered again, merged people)",
         "Active people, 7 Mar 2024 and 2 more days: 10 → 20 (late events)",
-        "Events, 2 days of 5 Mar 2024–9 Mar 2024: 1,500 → 1,690 (late events)",
+        "Events, 2 days of 5–9 Mar 2024: 1,500 → 1,690 (late events)",
         "People in all, up to 5 Mar 2024: 2 → 3 (late events)",
     ]
     assert (was(KPI), now(KPI), change(KPI)) == ("50.0%", "62.0%", "+12.0 pp")
@@ -201,3 +202,24 @@ def test_a_point_a_row_and_a_tile_say_what_they_were_before(asks):
     told = {"kpi": "K1", "variant": "within_15m", "period_start": "2024-02-01"}
     assert kpi_note(kpis, told) == "was 50.0% until v12 (delivered again, merged people)"
     assert kpi_note(kpis, {**told, "variant": "self_serve"}) == ""
+
+
+def test_the_list_of_changes_shows_events_of_the_only_source_once_and_names_stay_text():
+    rows = [
+        row(
+            metric="events",
+            unit="events",
+            detail="arrived later: <b>x</b>.ndjson (events · default)",
+        ),
+        row(metric="source_events", subject="events", unit="events"),
+        row(
+            metric="events", unit="events", period_start="2024-03-06", cause="unknown", detail=None
+        ),
+    ]
+    drawn = changes(rows)
+    assert "Events of events" not in drawn
+    assert "Arrived later: &lt;b&gt;x&lt;/b&gt;.ndjson" in drawn and "<b>" not in drawn
+    assert "Cause unknown" in drawn
+    two = changes([*rows, row(metric="source_events", subject="mixpanel", unit="events")])
+    assert "Events of mixpanel" in two and "Events of events" in two
+    assert "And 1 more." in changes(rows, most=1)
