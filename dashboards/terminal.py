@@ -12,15 +12,23 @@ from dashboards import wording
 if TYPE_CHECKING:
     from dashboards.answer import Answer
 
+LONGEST = 100  # characters of one cell; the CSV holds all of it
+WIDE = 14  # more columns than that do not fit beside each other
 NO_DATA = "no data"  # of a whole answer; a single cell without a number is a dash
 
 
 def table(answer: Answer, limit: int = 200) -> str:
     """An answer for a terminal: rows, then summary, then caveats."""
-    heads = [column.name for column in answer.columns]
     shown = answer.rows[:limit]
+    if len(shown) == 1 and len(answer.columns) > WIDE:
+        return _facts(answer) + _foot(answer)
+    heads = [column.name for column in answer.columns]
     cells = [
-        [printable(wording.value(row.get(c.name), c.unit)) for c in answer.columns] for row in shown
+        [
+            printable(wording.short(wording.value(row.get(c.name), c.unit), LONGEST))
+            for c in answer.columns
+        ]
+        for row in shown
     ]
     widths = [
         max(len(head), *(len(row[n]) for row in cells)) if cells else len(head)
@@ -40,6 +48,23 @@ def table(answer: Answer, limit: int = 200) -> str:
         lines.append(NO_DATA)
     if len(answer.rows) > limit:
         lines.append(f"… {len(answer.rows) - limit} more rows (--format csv gives all)")
+    return "\n".join(lines) + _foot(answer)
+
+
+def _facts(answer: Answer) -> str:
+    """One row of many columns, one line each; what is empty is left out."""
+    row = answer.rows[0]
+    known = [c for c in answer.columns if row.get(c.name) not in (None, "", [])]
+    width = max(len(column.name) for column in known)
+    return "\n".join(
+        f"{column.name.ljust(width)}  {printable(wording.value(row[column.name], column.unit))}"
+        for column in known
+    )
+
+
+def _foot(answer: Answer) -> str:
+    """Summary, version and notes below the rows."""
+    lines = [""]
     if answer.summary:
         lines += [
             "",
@@ -57,5 +82,5 @@ def printable(text: str) -> str:
 
 def _summary(item: Any) -> str:
     if isinstance(item, list):
-        return "; ".join(str(part) for part in item) or "none"
+        return "; ".join(wording.value(part) for part in item) or "none"
     return wording.value(item)

@@ -185,7 +185,19 @@ def value(item: Any, unit: str | None = None) -> str:
         return number(item)
     if isinstance(item, list | tuple):
         return ", ".join(value(part) for part in item) or NONE
+    if isinstance(item, dict):
+        return _part(item)
     return str(item)
+
+
+def _part(item: dict[str, Any]) -> str:
+    """A part with a name and a count or share (web 5.2%), else each key with its value."""
+    if "name" in item:
+        how_much = (
+            share(item["share"]) if item.get("share") is not None else value(item.get("events"))
+        )
+        return f"{short(item['name'] or 'not said')} {how_much}"
+    return " ".join(f"{key.replace('_', ' ')} {value(part)}" for key, part in item.items())
 
 
 def short(text: object, longest: int = 60) -> str:

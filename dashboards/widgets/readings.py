@@ -10,7 +10,7 @@ from typing import Any
 from dashboards import wording as formats
 from dashboards.answer import Answer
 from dashboards.restated import lines, note
-from dashboards.widgets import html
+from dashboards.widgets import html, trust_readings
 from dashboards.widgets.html import Mark
 from dashboards.widgets.marks import restated
 from dashboards.widgets.reading import Reading, say
@@ -379,7 +379,8 @@ _READERS: dict[str, Callable[[Answer], Reading]] = {
     "sessions": _sessions,
     "time_to_convert": _time_to_convert,
     "prior_experiments": _listed,
-    "event_trust": _listed,
+    **trust_readings.READERS,
+    "glossary": _listed,
     "data_health": _listed,
     "restatements": _restatements,
     "kpis": _listed,

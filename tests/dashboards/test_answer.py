@@ -57,3 +57,16 @@ def test_the_terminal_table_is_aligned_and_harmless():
     assert "\x1b" not in text
     assert "12,345" in text and "–" in text and "note: a note" in text
     assert "no data" in answer([]).to_table()
+    long = answer([{"name": "x" * 10_000, "n": 1, "share": 0.5}] * 2).to_table()
+    assert max(map(len, long.splitlines())) < 140
+
+
+def test_one_row_of_many_columns_is_a_list_of_what_is_known():
+    columns = [(f"column_{n}", "list" if n == 3 else "text", None) for n in range(20)]
+    row = {
+        "column_1": "a\x1b[31mred",
+        "column_3": [{"name": "web", "share": 0.052}, {"name": "", "events": 7}],
+    }
+    text = answer([row], columns).to_table()
+    assert "column_3  web 5.2%, not said 7" in text and "column_4" not in text
+    assert "\x1b" not in text and "note: a note" in text
