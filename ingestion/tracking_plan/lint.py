@@ -33,11 +33,11 @@ def lint(
         *_features(plan, people, areas),
         *_shared(plan),
         *lint_names.findings(plan),
+        *lint_properties.findings(plan, sources),
         *lint_sources.findings(plan, sources),
     ]
     for event in plan.events:
         findings.extend(_event(event, people, areas))
-        findings.extend(lint_properties.findings(event, sources))
         findings.extend(lint_dates.findings(event, today))
         findings.extend(_owner_left(event, left or {}, today))
     return sorted(findings, key=lambda finding: (str(finding.file), finding.line, finding.rule))

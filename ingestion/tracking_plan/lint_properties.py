@@ -5,21 +5,43 @@ Knows: types and what fits them. Must not know: data.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ingestion.declarations import nearest
 from ingestion.tracking_plan.finding import Finding, error, warning
-from ingestion.tracking_plan.model import EventPlan, PropertyPlan
+from ingestion.tracking_plan.model import EventPlan, Plan, PropertyPlan
 
 NUMERIC = ("integer", "number")
 
 
-def findings(event: EventPlan, sources: Collection[str]) -> Iterator[Finding]:
-    """What the properties of one event get wrong. `sources` are the known ones (empty: not checked)."""
+def findings(plan: Plan, sources: Collection[str]) -> Iterator[Finding]:
+    """What the plan says wrongly of properties. `sources` are the known ones (empty: not checked)."""
+    bad = _bad_patterns({prop.pattern for event in plan.events for prop in event.properties})
+    for event in plan.events:
+        yield from _event(event, sources, bad)
+
+
+def _bad_patterns(patterns: Collection[str | None]) -> dict[str, str]:
+    """Those that the warehouse does not take, and why: its dialect has no look-around and no back-references."""
+    given = sorted(pattern for pattern in patterns if pattern)
+    if not given:
+        return {}
+    import duckdb
+
+    bad = {}
+    with duckdb.connect() as connection:
+        for pattern in given:
+            try:
+                connection.execute("select regexp_full_match('', $1)", [pattern])
+            except duckdb.Error as error:
+                bad[pattern] = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
+    return bad
+
+
+def _event(event: EventPlan, sources: Collection[str], bad: Mapping[str, str]) -> Iterator[Finding]:
     for prop in event.properties:
-        yield from _limits(event, prop)
+        yield from _limits(event, prop, bad)
         yield from _values(event, prop)
         if prop.required and prop.nullable:
             message = f"`{event.name}.{prop.name}` is required, yet may be null; a null says nothing, so drop one of the two"
@@ -30,14 +52,12 @@ def findings(event: EventPlan, sources: Collection[str]) -> Iterator[Finding]:
                 yield error(event, "unknown_source", message, "properties", prop.name, "sources")
 
 
-def _limits(event: EventPlan, prop: PropertyPlan) -> Iterator[Finding]:
+def _limits(event: EventPlan, prop: PropertyPlan, bad: Mapping[str, str]) -> Iterator[Finding]:
     place = ("properties", prop.name)
     name = f"{event.name}.{prop.name}"
     if prop.pattern:
-        try:
-            re.compile(prop.pattern)
-        except re.error as wrong:
-            message = f"pattern of `{name}` is not a regular expression: {wrong}"
+        if prop.pattern in bad:
+            message = f"pattern of `{name}` is not a regular expression of the warehouse (RE2): {bad[prop.pattern]}"
             yield error(event, "bad_pattern", message, *place, "pattern")
         if prop.type not in ("string", "any"):
             message = f"`{name}` is {prop.type}; a `pattern` is for type string"

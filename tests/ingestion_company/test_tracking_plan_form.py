@@ -143,6 +143,7 @@ def test_case_093_what_does_not_fit_the_form_is_refused_with_line_and_fix(
         ("{counted_from: {match: x, prefer: [mixpanel, mixpanel]}}", "source_twice", "keep the first"),
         ("{properties: {x: {type: string, required: true, nullable: true}}}", "required_nullable", "drop one of the two"),
         ("{properties: {x: {type: string, minimum: 1}}}", "limit_of_other_type", "a `minimum` is for integer or number"),
+        ('{properties: {x: {type: string, pattern: "(?=a)a"}}}', "bad_pattern", "not a regular expression of the warehouse (RE2): invalid perl operator: (?="),
         ("{properties: {x: {type: integer, pattern: a}}}", "limit_of_other_type", "a `pattern` is for type string"),
         ("{properties: {x: {type: string, allowed: [no, yes]}}}", "allowed_of_other_type", "is not text; it could never be seen"),
         ("{properties: {x: {type: integer, allowed: [1, 2.5]}}}", "allowed_of_other_type", "is not a whole number"),

@@ -35,6 +35,7 @@ class: {}
     select: {type: boolean, required: true}
     send: {type: string}
     constructor: {type: list}
+    tags: {type: list, allowed: [x, 1, true]}
     class: {type: any, required: true}
     str: {type: timestamp, required: true, nullable: true}
     "ключ": {type: object}
@@ -114,7 +115,7 @@ import * as hostile from "./hostile.ts";
 const send: Send = (event, properties) => console.log(JSON.stringify([event, properties]));
 reportPublished(send, { report_type: "board" });
 onboardingStepCompleted(send);
-hostile.reportPublished(send, { select: true, class: null, str: null, proto: "kept", a_b: "*/", a: 0.5 });
+hostile.reportPublished(send, { select: true, class: null, str: null, proto: "kept", a_b: "*/", a: 0.5, tags: ["x", 1, true] });
 hostile.u1f389(send);
 // @ts-expect-error a required property is missing
 export const missing = () => reportPublished(send, {});
@@ -147,7 +148,7 @@ def test_the_typescript_functions_compile_and_send_what_they_are_given(written: 
     assert done.stdout.splitlines() == [
         '["report_published",{"tracking_plan_version":"1.1.0","report_type":"board"}]',
         '["onboarding_step_completed",{"tracking_plan_version":"1.0.0"}]',
-        '["Report Published",{"tracking_plan_version":"2.1.0","select":true,"class":null,"str":null,"__proto__":"kept","a.b":"*/","a":0.5}]',
+        '["Report Published",{"tracking_plan_version":"2.1.0","select":true,"class":null,"str":null,"__proto__":"kept","a.b":"*/","a":0.5,"tags":["x",1,true]}]',
         '["🎉",{"tracking_plan_version":"1.0.0"}]',
     ]
 

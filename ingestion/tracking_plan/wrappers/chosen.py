@@ -6,7 +6,9 @@ Knows: who sends what. Must not know: any language.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ingestion.tracking_plan.model import EventPlan, Plan, PropertyPlan
 
@@ -69,6 +71,11 @@ def about_property(prop: PropertyPlan) -> str:
     if prop.pii != "none":
         said.append(f"personal data: {prop.pii}")
     return plain(", ".join(said) + ".") if said else ""
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """Each value once; to Python 1 and true are the same, to the plan they are not."""
+    return list({(type(value), value): value for value in values}.values())
 
 
 def plain(text: str) -> str:

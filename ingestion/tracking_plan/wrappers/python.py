@@ -16,6 +16,7 @@ from ingestion.tracking_plan.wrappers.chosen import (
     about_event,
     about_property,
     deprecation,
+    distinct,
 )
 from ingestion.tracking_plan.wrappers.identifiers import (
     RESERVED_PYTHON,
@@ -61,7 +62,12 @@ TYPES = {
     "any": "object",
 }
 # What a Literal may hold, by the declared type.
-LITERALS: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
+LITERALS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "list": (str, int, bool),
+}
 
 
 def write(chosen: Chosen) -> str:
@@ -116,9 +122,11 @@ def _parameter(prop: PropertyPlan) -> str:
 
 
 def _type(prop: PropertyPlan) -> str:
-    literal = LITERALS.get(prop.type)
-    if prop.allowed and literal and all(type(value) is literal for value in prop.allowed):
-        return f"_typing.Literal[{', '.join(_literal(value) for value in dict.fromkeys(prop.allowed))}]"
+    kinds = LITERALS.get(prop.type)
+    if prop.allowed and kinds and all(type(value) in kinds for value in prop.allowed):
+        values = ", ".join(_literal(value) for value in distinct(prop.allowed))
+        written = f"_typing.Literal[{values}]"
+        return f"_abc.Sequence[{written}]" if prop.type == "list" else written
     return TYPES[prop.type]
 
 

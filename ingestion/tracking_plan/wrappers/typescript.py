@@ -18,6 +18,7 @@ from ingestion.tracking_plan.wrappers.chosen import (
     about_event,
     about_property,
     deprecation,
+    distinct,
 )
 from ingestion.tracking_plan.wrappers.identifiers import (
     RESERVED_TYPESCRIPT,
@@ -63,6 +64,7 @@ LITERALS: dict[str, tuple[type, ...]] = {
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
+    "list": (str, int, float, bool),
 }
 
 
@@ -111,7 +113,9 @@ def _type(prop: PropertyPlan) -> str:
     kinds = LITERALS.get(prop.type)
     written = TYPES[prop.type]
     if prop.allowed and kinds and all(_is_literal(value, kinds) for value in prop.allowed):
-        written = " | ".join(json.dumps(value) for value in dict.fromkeys(prop.allowed))
+        written = " | ".join(json.dumps(value) for value in distinct(prop.allowed))
+        if prop.type == "list":
+            written = f"readonly ({written})[]"
     return f"{written} | null" if prop.nullable and prop.type != "any" else written
 
 
