@@ -54,7 +54,8 @@ identity: {scope: company}
 #   okr: {projects: {default: {fiscal_year_start: 2}}}   # the month
 
 # Beside this file, when you have them:
-#   tracking_plan/*.yml  the events: what, why, who, and how each tool spells them
+#   tracking_plan/*.yml  the events: what, why, who, and how each tool spells them (docs/taxonomy.md).
+#                        First line for editors: # yaml-language-server: $schema=../../docs/reference/tracking_plan.schema.json
 #   areas.yml            product areas and their owners
 #   people.yml           the product organisation (or the source `people`, a CSV)
 #   tools.yml            tools and processes whose adoption is measured (K3)
