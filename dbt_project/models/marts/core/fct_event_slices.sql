@@ -80,7 +80,7 @@ platforms as (
         platform
     from versioned
     where platform is not null
-    group by all
+    group by source, platform
     qualify row_number() over (
         partition by source order by sum(events) desc, platform
     ) <= {{ labels_kept }}
@@ -94,7 +94,7 @@ versions as (
         event_version
     from versioned
     where event_version is not null
-    group by all
+    group by source, event_version
     qualify row_number() over (
         partition by source order by sum(events) desc, event_version
     ) <= {{ labels_kept }}
