@@ -156,10 +156,10 @@ def note(answer: Answer, column: str, start: Any, unit: str) -> str:
         return _was(exact[0])
     if not rows:
         return ""
-    (line, *more) = lines(rows)
-    others = f", and {len(more)} more" if more else ""
-    told = line.told
-    return f"{line.periods} was {was(told)}, is {now(told)} ({why(told)}){others}"
+    row = lines(rows)[0].largest
+    others = f", and {len(rows) - 1} more {row['period']}" if len(rows) > 1 else ""
+    plural = "s" if len(rows) > 2 else ""
+    return f"{when(row)} was {was(row)}, is {now(row)} ({why(row)}){others}{plural}"
 
 
 def kpi_note(answer: Answer, row: Mapping[str, Any]) -> str:

@@ -53,6 +53,31 @@ def ingest_pending(
     return _read(settings, requests)
 
 
+def replaced(settings: Settings, before: int) -> list[str]:
+    """Which files the loads after number `before` replaced, in words."""
+    from ingestion.manifest import Manifest
+
+    with Manifest(settings.paths.manifest) as manifest:
+        rows = manifest.rows(
+            "select old.source, old.project, old.file_name, old.table_name, new.rows as now, old.rows as was"
+            " from loads as old inner join loads as new on old.superseded_by = new.load_id"
+            " where new.load_id > ? order by new.load_id, old.load_id",
+            before,
+        )
+    return [
+        f"{row['source']}/{row['project']} {row['file_name']}: {row['now']} rows of {row['table_name']} replace {row['was']}"
+        for row in rows
+    ]
+
+
+def last_load(settings: Settings) -> int:
+    """The number of the newest load."""
+    from ingestion.manifest import Manifest
+
+    with Manifest(settings.paths.manifest) as manifest:
+        return int(manifest.rows("select coalesce(max(load_id), 0) from loads")[0][0])
+
+
 def export_question_log(settings: Settings) -> list[Path]:
     """Put new rows of the question log into the landing folder: the product's own use is a source like any other."""
     from dashboards.question_log import export_new

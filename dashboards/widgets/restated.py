@@ -43,7 +43,7 @@ def changes(rows: Sequence[Mapping[str, Any]], most: int = MOST_LINES) -> Mark:
     return html.wrap(table)
 
 
-def _why(row: Mapping[str, Any]) -> str:
-    """The evidence, which names its cause; the cause where there is none."""
+def _why(row: Mapping[str, Any]) -> Mark:
+    """The evidence, which names its cause; the cause where there is none. Wide enough to be read on a phone."""
     said = str(row.get("detail") or restated.why(row))
-    return f"{said[:1].upper()}{said[1:]}"
+    return Mark('<div style="min-width:200px">{}</div>').format(f"{said[:1].upper()}{said[1:]}")

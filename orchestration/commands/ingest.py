@@ -28,11 +28,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace, settings: Settings) -> int:
-    from orchestration.ingest import exit_code, ingest_files, ingest_pending
+    from orchestration.ingest import (
+        exit_code,
+        ingest_files,
+        ingest_pending,
+        last_load,
+        replaced,
+    )
     from orchestration.lock import writer_lock
 
     _known_source(arguments.source)
     with writer_lock(settings.lock_file, "ingest"):
+        before = last_load(settings)
         if arguments.paths:
             reports = ingest_files(settings, arguments.paths, arguments.source, arguments.project)
         else:
@@ -42,6 +49,8 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         for report in reports:
             print(describe(report))
+        for line in replaced(settings, before):
+            print(f"replaced  {line}; productops run tells which numbers that changes")
         if not reports:
             print("nothing new in the landing folder", file=sys.stderr)
     return exit_code(reports)

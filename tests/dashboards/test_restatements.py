@@ -196,7 +196,7 @@ def test_a_point_a_row_and_a_tile_say_what_they_were_before(asks):
     weeks = asks("active_users", period="week", from_="2024-03-04", to="2024-03-11")
     # Of a week the ledger knows the days.
     assert note(weeks, "active", "2024-03-04", "week") == (
-        "5 Mar 2024 was 2, is 3 (late events), and 1 more"
+        "5 Mar 2024 was 2, is 3 (late events), and 1 more day"
     )
     kpis = asks("kpis", period="month")
     told = {"kpi": "K1", "variant": "within_15m", "period_start": "2024-02-01"}

@@ -17,6 +17,8 @@ from dashboards.answer import Answer
 from dashboards.ask import ask
 from dashboards.published import open_version
 from orchestration import versions
+from orchestration.commands.run import restated as lines_of_run
+from orchestration.ingest import ingest_files, last_load, replaced
 from orchestration.pipeline import Outcome
 from orchestration.publish import Receipt, publish, rollback
 from orchestration.restatements.inputs import Inputs
@@ -30,6 +32,7 @@ class Restated:
 
     workspace: Any
     outcome: Outcome
+    replaced: list[str]
     first_hash: str
     answer: Answer
 
@@ -55,7 +58,10 @@ def restated(kept, events) -> Restated:
     sixty = events(60)
     # Case 6: five events of 1 March are gone, one is of somebody else.
     gone = {3, 5, 7, 9, 11}
-    workspace.land("first.ndjson", [e for n, e in enumerate(sixty) if n not in gone])
+    changed = workspace.land("first.ndjson", [e for n, e in enumerate(sixty) if n not in gone])
+    before = last_load(workspace.settings)
+    ingest_files(workspace.settings, [changed], "events", "default")
+    told = replaced(workspace.settings, before)
     # Case 65: events of 2 March arrive with those of 5 March.
     late = [{**e, "event_id": f"late{n}", "user_id": "u9"} for n, e in enumerate(sixty[30:34])]
     newest = [
@@ -75,15 +81,19 @@ def restated(kept, events) -> Restated:
     outcome = workspace.run()
     assert outcome.status == "published", outcome
     with open_version(workspace.published) as published:
-        return Restated(workspace, outcome, first_hash, ask(published, "restatements"))
+        return Restated(workspace, outcome, told, first_hash, ask(published, "restatements"))
 
 
 def test_case_006_a_redelivery_shows_what_it_changes(restated: Restated) -> None:
+    assert restated.replaced == ["events/default first.ndjson: 55 rows of events replace 60"]
     row = restated.row("events", "2024-03-01")
     assert (row["old"], row["new"], row["change"]) == (24, 19, -5)
     assert row["cause"] == "redelivery"
     assert row["detail"] == "delivered again: first.ndjson (events · default)"
     assert (row["version"], row["previous_version"]) == ("v000002", "v000001")
+    assert lines_of_run(restated.outcome)[-1].endswith(
+        "productops ask restatements --param version=v000002"
+    )
     told = [entry for entry in restated.outcome.restated if entry["metric"] == "events"]
     assert [(e["period_start"], e["old"], e["new"]) for e in told] == [
         ("2024-03-01", 24, 19),
