@@ -6,7 +6,6 @@ Knows: how files, shared properties and defaults come together. Must not know: w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,17 @@ from ingestion.declarations import (
     Document,
     Place,
     Problem,
-    check,
-    nearest,
     read,
 )
 from ingestion.tracking_plan import forms, semver
+from ingestion.tracking_plan.fitting import (
+    Shared,
+    collect_shared,
+    events_of,
+    misfits,
+    said_twice,
+    unfit_properties,
+)
 from ingestion.tracking_plan.model import (
     CountedFrom,
     EventPlan,
@@ -30,14 +35,16 @@ from ingestion.tracking_plan.model import (
     SourcePeriod,
 )
 
-Shared = dict[str, tuple[Document, dict[str, Any]]]
 Lines = dict[tuple[str, ...], int]
 
 
 def read_plan(folder: Path) -> Plan:
     """The plan of a folder. Raises CompanyError for everything that does not fit the form."""
     documents: list[Document] = []
-    problems: list[Problem] = []
+    problems = [
+        Problem(path, 1, f"is in a folder of its own and would not be read; move it to {folder}")
+        for path in sorted(folder.glob("*/**/*.y*ml"))
+    ]
     for path in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]):
         try:
             document = read(path)
@@ -46,100 +53,17 @@ def read_plan(folder: Path) -> Plan:
             continue
         if document.value is None:
             continue
-        found = list(_misfits(document))
+        found = list(misfits(document))
         problems.extend(found)
         if not found:
             documents.append(document)
     shared: Shared = {}
-    problems.extend(_collect_shared(documents, shared))
-    problems.extend(_said_twice(documents))
-    problems.extend(p for document in documents for p in _unfit_properties(document, shared))
+    problems.extend(collect_shared(documents, shared))
+    problems.extend(said_twice(documents))
+    problems.extend(p for document in documents for p in unfit_properties(document, shared))
     if problems:
         raise CompanyError(problems)
     return _plan(documents, shared)
-
-
-def _misfits(document: Document) -> Iterator[Problem]:
-    if not isinstance(document.value, dict):
-        yield document.problem((), "must map event names to events, e.g. `report_published:`")
-        return
-    for name, body in document.value.items():
-        if body is None:
-            continue
-        form = forms.RESERVED.get(name, forms.EVENT_FORM)
-        found = check(document, form, (name,))
-        yield from found
-        if found:
-            continue
-        if name == forms.COUNTED_FROM_KEY:
-            yield from _unfit_counted_from(document, body, (name,))
-        elif name not in forms.RESERVED and body.get("counted_from") is not None:
-            yield from _unfit_counted_from(document, body["counted_from"], (name, "counted_from"))
-
-
-def _unfit_counted_from(
-    document: Document, body: dict[str, Any], place: Place
-) -> Iterator[Problem]:
-    if ("one_of" in body) == ("match" in body):
-        message = "`counted_from` needs either `one_of` (a source per period) or `match` (a property) with `prefer`"
-        yield document.problem(place, message)
-    elif "one_of" in body and "prefer" in body:
-        message = "`prefer` belongs to `match`; the order of `one_of` is that of its periods"
-        yield document.problem((*place, "prefer"), message)
-    elif not body.get("one_of" if "one_of" in body else "prefer"):
-        message = "`counted_from` names no source; write the ones that count"
-        yield document.problem(place, message)
-
-
-def _collect_shared(documents: list[Document], shared: Shared) -> Iterator[Problem]:
-    for document in documents:
-        for name, body in (document.value.get(forms.PROPERTIES_KEY) or {}).items():
-            place = (forms.PROPERTIES_KEY, name)
-            if name in shared:
-                other = shared[name][0]
-                message = f"property `{name}` is already shared in {other.file.name}:{other.line(place)}; keep one"
-                yield document.problem(place, message)
-            elif not body.get("type"):
-                yield document.problem(place, f"`{name}` needs the key `type`")
-            else:
-                shared[name] = (document, body)
-
-
-def _said_twice(documents: list[Document]) -> Iterator[Problem]:
-    first: dict[str, Document] = {}
-    for document in documents:
-        for key in forms.ONCE:
-            if document.value.get(key) is None:
-                continue
-            other = first.setdefault(key, document)
-            if other is not document:
-                where = f"{other.file.name}:{other.line((key,))}"
-                message = f"`{key}` speaks for the whole plan and is already in {where}; keep one"
-                yield document.problem((key,), message)
-
-
-def _unfit_properties(document: Document, shared: Shared) -> Iterator[Problem]:
-    for event, body in _events(document):
-        for name, entry in (body.get("properties") or {}).items():
-            place = (event, "properties", name)
-            own = (entry or {}).get("type")
-            if name not in shared:
-                if not own:
-                    fix = f" {nearest(name, shared)}" if shared else ""
-                    message = f"`{name}` needs the key `type`, or a definition under the top-level `properties`;{fix}"
-                    yield document.problem(place, message.rstrip(";"))
-                continue
-            other, definition = shared[name]
-            if own and str(own).lower() != str(definition["type"]).lower():
-                where = f"{other.file.name}:{other.line((forms.PROPERTIES_KEY, name))}"
-                message = f"`{name}` is shared as {definition['type']} ({where}) and cannot be {own} here; leave `type` out, or give this one another name"
-                yield document.problem((*place, "type"), message)
-
-
-def _events(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, body in document.value.items():
-        if name not in forms.RESERVED:
-            yield name, body or {}
 
 
 def _plan(documents: list[Document], shared: Shared) -> Plan:
@@ -157,7 +81,7 @@ def _plan(documents: list[Document], shared: Shared) -> Plan:
             _event(document, name, body, shared, lines[name])
             for document in documents
             for lines in [_lines_by_event(document)]
-            for name, body in _events(document)
+            for name, body in events_of(document)
         ),
         features=tuple(
             _feature(document, key, entry)

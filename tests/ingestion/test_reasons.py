@@ -57,6 +57,7 @@ PROOFS = {
     "CLOCK_SKEW": "ingestion/test_identity.py::test_case_068_a_clock_that_is_years_off_gives_the_server_time",
     "TZ_SHIFT": "quality/test_time_zone.py::test_case_070_local_times_taken_for_utc_hold_and_say_what_to_declare",
     "TYPE": "ingestion/test_reasons.py::test_a_record_without_what_it_needs_is_of_the_wrong_type",
+    "NAME_COLLISION": "orchestration/test_taxonomy_commands.py::test_case_088_colliding_names_write_nothing_and_are_both_named",
     "DISTRIBUTION": "quality/test_taxonomy_gates.py::test_case_090_a_changed_unit_holds_with_a_hint_until_it_is_accepted",
     "SCORE_RANGE": "ingestion/test_conformance.py::test_case_094_scores_are_never_clamped",
     "SCORE_FORMAT": "ingestion/test_conformance.py::test_case_094_scores_are_never_clamped",

@@ -33,6 +33,12 @@ def said(folder: Path, text: str, today: date | None = None) -> dict[str, str]:
     return {f.rule: str(f).replace(f"{folder}/", "") for f in findings}
 
 
+def test_a_file_that_would_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "growth").mkdir()
+    (tmp_path / "growth" / "a.yml").write_text("a_done: {}\n")
+    assert refused(tmp_path).startswith("growth/a.yml:1: is in a folder of its own")
+
+
 def test_everything_an_event_can_say_is_read(tmp_path: Path) -> None:
     plan = plan_of(
         tmp_path,
