@@ -126,6 +126,8 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
         ]
         status = PUBLISHED if receipt["published"] else UNCHANGED
         reason = "" if receipt["published"] else "same content"
+        if damaged := receipt.get("not_compared"):
+            warnings.append(f"ledger: {damaged} cannot be read, so {now} was not compared with it")
         taken = evidence.snapshots(settings)
         restated = list(receipt.get("restated") or [])
         return Outcome(status, now, reason, files, None, warnings, taken, restated)

@@ -36,6 +36,7 @@ class Receipt:
     tables: int
     rows: int
     restated: tuple[book.Entry, ...] = ()
+    not_compared: str | None = None  # a damaged version that could not be compared with
 
     def as_dict(self) -> dict[str, object]:
         return {**vars(self), "restated": [entry.as_dict() for entry in self.restated]}
@@ -75,9 +76,10 @@ def publish(
         reach("publish.checkpoint")
         served = published / str(current["version"]) if current else None
         models = definitions.get("models")
+        is_comparable = served is not None and book.is_readable(served)
         restated = (
             book.entries(connection, served, "warehouse", inputs, models)
-            if served is not None and isinstance(models, Mapping)
+            if served is not None and is_comparable and isinstance(models, Mapping)
             else []
         )
         book.write(folder, served, version, restated)
@@ -113,7 +115,8 @@ def publish(
     reach("publish.fsync")
     _into_place(folder, published, version)
     versions.sweep(published, keep)
-    return Receipt(version, True, said, exact, len(tables), rows, tuple(restated))
+    not_compared = served.name if served is not None and not is_comparable else None
+    return Receipt(version, True, said, exact, len(tables), rows, tuple(restated), not_compared)
 
 
 def rollback(published: Path, to: str | None = None) -> str:
@@ -159,7 +162,8 @@ def rollback(published: Path, to: str | None = None) -> str:
     if (made_of := read_json(source / INPUTS_FILE)) is not None:
         replace_json(folder / INPUTS_FILE, made_of)
     served = published / str(versions.current_id(published))
-    book.write(folder, served, version, book.rolled_back(served, source))
+    restated = book.rolled_back(served, source) if book.is_readable(served) else []
+    book.write(folder, served, version, restated)
     _into_place(folder, published, version)
     return version
 

@@ -35,6 +35,18 @@ class Entry:
         return row
 
 
+def is_readable(folder: Path) -> bool:
+    """Whether a version can be compared with. A damaged one is replaced by a publish or a rollback, which must not fail."""
+    import duckdb
+
+    try:
+        with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+            comparison.closed_before(connection, "warehouse")
+    except duckdb.Error:
+        return False
+    return True
+
+
 def entries(
     connection: duckdb.DuckDBPyConnection,
     served: Path,

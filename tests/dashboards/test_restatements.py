@@ -67,7 +67,21 @@ def asks(world):
         ),
         KPI,
     ]
-    with world(EVENTS, ledger=ledger, version="v12") as opened:
+    arms = [
+        {
+            "experiment_id": "exp-1",
+            "project": "default",
+            "unit_id": f"u{n}",
+            "variant": arm,
+            "exposed_at": "2024-03-05",
+        }
+        for n, arm in enumerate(("control", "treatment"))
+    ]
+    tables = {
+        "dim_experiments": [{"experiment_id": "exp-1", "control": "control"}],
+        "fct_exposures": arms,
+    }
+    with world(EVENTS, ledger=ledger, version="v12", tables=tables) as opened:
         yield opened
 
 
@@ -105,6 +119,7 @@ def test_only_restatements_of_its_own_periods_and_subject_touch_an_answer(asks):
     assert len(told("retention", from_="2024-03-04", to="2024-03-05")) == 3
     assert told("lifecycle", **DAYS) == told("active_users", **DAYS)
     assert told("data_health") == []
+    assert told("experiment_result", experiment="exp-1") == [("experiment_units", 3)]
     assert told("kpis", period="month") == [("K1", 0.62)]
     assert told("kpis", period="quarter") == []
     assert told("kpis", period="month", kpi="K2") == []

@@ -406,3 +406,23 @@ def test_the_ledger_keeps_every_row_from_version_to_version(
     document = json.loads((tmp_path / "published/v000003/inputs.json").read_text())
     assert document["company"] == {"settings.yml": "1"}
     assert datetime.fromisoformat(versions.history(tmp_path / "published")[0].created_at)
+
+
+def test_a_damaged_version_is_replaced_without_a_comparison_and_the_receipt_says_so(
+    publishes: Publish, tmp_path: Path
+) -> None:
+    publishes(BASE)
+    publishes(replace(BASE, events=BASE.events[1:]))
+    file = tmp_path / "published/v000002/warehouse.duckdb"
+    file.chmod(0o644)
+    file.write_bytes(b"damaged")
+    assert rollback(tmp_path / "published") == "v000003"
+    file = tmp_path / "published/v000003/warehouse.duckdb"
+    file.chmod(0o644)
+    file.unlink()
+    file.write_bytes(b"damaged")
+    receipt = publishes(replace(BASE, events=BASE.events[2:]))
+    assert (receipt.version, receipt.not_compared, receipt.restated) == ("v000004", "v000003", ())
+    with open_version(tmp_path / "published") as published:
+        kept = published.query("select distinct version from ledger.restatements").rows()
+    assert kept == [("v000002",)], "what was told stays told"
