@@ -23,6 +23,7 @@ with filled as (
 compared as (
     select *,
         median(middle) over after_it / median(middle) over before as ratio,
+        middle / median(middle) over before as own_ratio,
         median(middle) over after_it / quantile_cont(middle, 0.9) over before as over_high,
         quantile_cont(middle, 0.1) over before / median(middle) over after_it as under_low,
         sum(numbers) over before as values_before,
@@ -42,11 +43,13 @@ factors as (
     select *, unnest($factors::int[]) as factor, greatest(ratio, 1 / ratio) as times from compared
 ),
 jumps as (
-    select source, project, event_name, platform, property, factor, arg_min(local_date, abs(ln(times / factor))) as since,
+    select source, project, event_name, platform, property, factor, min(local_date) as since,
         arg_min(ratio, abs(ln(times / factor))) as ratio, bool_or(has_history and not is_first_load) as has_history
     from factors
     where is_new and values_before >= $values and values_after >= $values
         and times between factor / $near and factor * $near and greatest(over_high, under_low) >= $outside
+        -- The day itself, and not only those after it.
+        and greatest(own_ratio, 1 / own_ratio) >= $outside
     group by all
 ),
 platforms as (

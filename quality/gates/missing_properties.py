@@ -38,12 +38,14 @@ compared as (
 ),
 lost as (
     select source, project, event_name, platform, property,
-        arg_max(local_date, share_before - share_after) as since,
+        min(local_date) as since,
         arg_max(share_before, share_before - share_after) as share_before,
         arg_max(share_after, share_before - share_after) as share_after,
         bool_or(has_history and not is_first_load) as has_history
     from compared
     where is_new and events_before >= $events and share_before * events_after >= $events and share_after < low_before
+        -- The day itself, and not only those after it.
+        and share <= share_before * $kept
         and (share_before >= $usual and share_after <= share_before * $kept or share_after = 0)
     group by all
 ),

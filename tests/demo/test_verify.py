@@ -90,6 +90,14 @@ def test_one_corrupted_export_makes_its_truth_missed_and_no_other(tmp_path: Path
     assert sum(truth["found"] is True for truth in truths.values()) >= 18
     assert all(truth["got"] is not None for truth in truths.values() if truth["found"])
     assert columns_with_personal_data(tmp_path / "data" / "published") == []
+    done = call(tmp_path, "taxonomy", "infer", "--json")
+    drafted = json.loads(done.stdout)
+    assert [(one["old"], one["new"], one["confirmed"]) for one in drafted["renames"]] == [
+        ("Publish Report", "report_published", True)
+    ]
+    assert [one["event"] for one in drafted["events"]] == ["banner_dismissed"]
+    assert drafted["aliases"] == []
+    assert (tmp_path / "data/digests/v000001/pm-02.md").is_file()
 
 
 @pytest.mark.soak

@@ -136,6 +136,18 @@ def test_case_070_a_person_may_accept_the_times_as_they_are(lake, make):
     assert verdict.passed
 
 
+def test_case_090_a_person_may_accept_the_values_as_they_are(lake, make):
+    lake.deliver(shifted(make, 0), "mixpanel", "units.json")
+    files = acceptable(lake.paths, "DISTRIBUTION", "mixpanel", None, "units.json")
+    assert [what.endswith("120 records keep their values") for what in files.values()] == [True]
+    assert accept_files(lake.paths, "DISTRIBUTION", files, lake.settings) == []
+    export_loads(lake.paths)
+    with duckdb.connect() as con:
+        evidence = Evidence(con, lake.paths.raw)
+        told = evidence.rows("select accepted from read_parquet(?)", [evidence.loads_file])
+    assert "DISTRIBUTION" in told[0][0].split(",")
+
+
 def test_case_070_local_times_east_of_utc_are_refused_one_by_one_and_hold(lake, make):
     report = lake.deliver(shifted(make, 2), "mixpanel", "berlin.json")
     assert (report.loaded, report.quarantined) == (0, 120)

@@ -151,7 +151,7 @@ def test_case_090_a_changed_unit_holds_with_a_hint_until_it_is_accepted(
     company.scale(factor)
     result = one(distribution.check(company.evidence(promised=True)))
     assert result.holds and result.message.startswith(
-        "DISTRIBUTION: order_paid.amount of amplitude/web is since "
+        "DISTRIBUTION: order_paid.amount of amplitude/web is since 2024-04-06"
     )
     assert f"about {told}: " in result.message
     assert "quarantine accept DISTRIBUTION --source amplitude --file '2.json'" in result.fix
