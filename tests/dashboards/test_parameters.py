@@ -61,6 +61,17 @@ def test_conditions(world, prop, op, value, want):
         assert asks("active_users", where=where, **DAY).rows[0]["active"] == want
 
 
+def test_case_088_a_key_is_asked_for_exactly_as_it_was_sent(world):
+    keys = ["select", "SELECT", "A", "a", "a.b", "a b", " a", '"a"', "'a'", "$.a", "a/b", "*", "[0]", "a~1b"]  # fmt: skip
+    events = [(f"u{n}", "open", "2024-05-01T10:00", {key: f"v{n}"}) for n, key in enumerate(keys)]
+    with world(events) as asks:
+        for n, key in enumerate(keys):
+            for op, value, want in (("set", None, 1), ("eq", f"v{n}", 1), ("ne", f"v{n}", len(keys) - 1)):  # fmt: skip
+                where = [{"property": key, "op": op, "value": value}]
+                got = asks("active_users", where=where, **DAY).rows[0]["active"]
+                assert (key, op, got) == (key, op, want)
+
+
 def test_person_conditions_read_the_event_then_the_latest_profile(world):
     events = [
         ("a", "open", "2024-05-01T10:00", {}, {"person_properties": '{"tier": "old"}'}),

@@ -76,6 +76,23 @@ def test_case_036_an_escaped_nul_is_kept_in_every_part_of_an_event(lake, make):
         assert (name, user, json.loads(bag)["a\x00b"]) == ("a\x00b",) * 3
 
 
+KEYS_088 = {"select": 1, "SELECT": 2, "A": 3, "a": 4, "a.b": 5, "a b": 6, " a": 7, '"a"': 8, "'a'": 9, "$.a": 10, "a/b": 11, "": 12, "*": 13, "[0]": 14}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", COLUMNS)
+def test_case_088_keys_that_differ_only_in_case_blanks_or_quotes_stay_apart(lake, make, source):
+    bag = {key: f"v{value}" for key, value in KEYS_088.items()}
+    made = {
+        "amplitude": lambda: make.amplitude(1, event_properties=bag),
+        "mixpanel": lambda: make.mixpanel(1, **bag),
+        "posthog": lambda: make.posthog(1, properties=bag),
+        "events": lambda: {"event": "e", "user_id": "u", "time": "2024-03-05", "properties": bag},
+    }[source]()
+    assert lake.deliver(make.lines(made), source).loaded == 1
+    found = json.loads(lake.rows(f"{source}.events", COLUMNS[source].split(", ")[-1])[0][0])
+    assert {key: found[key] for key in bag} == bag
+
+
 OUR_KEYS = ("__line", "__skip", "__file", "__row", "__key", "__code", "__marks", "__content", "_load_id", "filename", "v_at", "c_event")  # fmt: skip
 
 
