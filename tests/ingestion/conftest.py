@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import json
@@ -22,6 +23,16 @@ from ingestion.manifest import Load, Manifest
 from ingestion.reasons import REASONS
 
 COUNTS = ("loaded", "duplicate", "superseded", "quarantined", "filtered")
+
+
+@functools.cache
+def _instance() -> duckdb.DuckDBPyConnection:
+    """Opening a DuckDB costs more than a delivery's other steps together; what reads Parquet needs only one."""
+    return duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
+
+
+def reading() -> duckdb.DuckDBPyConnection:
+    return _instance().cursor()
 
 
 class Lake:
@@ -47,11 +58,15 @@ class Lake:
         self, example: Example, data: bytes | str | None = None, name: str | None = None
     ) -> FileReport:
         """Ingests a literal export, or other bytes in its place, with the settings that it needs."""
-        settings = {example.source: {"projects": {"p": example.settings or {}}}}
-        self.settings = IngestSettings(settings)
+        self.declare(example)
         return self.deliver(
             example.data if data is None else data, example.source, name or example.name
         )
+
+    def declare(self, example: Example) -> None:
+        """From now on the project has the settings that this export needs."""
+        settings = {example.source: {"projects": {"p": example.settings or {}}}}
+        self.settings = IngestSettings(settings)
 
     def ingest(self, path: Path, source: str | None, project: str = "p") -> FileReport:
         report = ingest(self.paths, [FileRequest(path, source, project)], self.settings)[0]
@@ -82,7 +97,7 @@ class Lake:
         glob = f"{self.paths.raw}/{source}/{name}/load=*/part-*.parquet"
         with Manifest(self.paths.manifest) as manifest:
             live = [load.load_id for load in manifest.loads(source=source) if load.state == "live"]
-        with duckdb.connect() as con:
+        with reading() as con:
             return con.execute(
                 f"select {columns} from read_parquet('{glob}', hive_partitioning = false)"
                 " where list_contains(?, _load_id) order by _load_id, _member, _line",
@@ -103,14 +118,14 @@ class Lake:
         query = chosen.format(
             f"from read_parquet('{glob}', hive_partitioning = false) where list_contains(?, _load_id) and {where}"
         )
-        with duckdb.connect() as con:
+        with reading() as con:
             return con.execute(f"select {query}", [live]).fetchall()
 
     def columns(self, table: str) -> dict[str, str]:
         """The Parquet columns of a raw table with their types."""
         source, name = table.split(".")
         glob = f"{self.paths.raw}/{source}/{name}/load=*/part-*.parquet"
-        with duckdb.connect() as con:
+        with reading() as con:
             query = f"describe select * from read_parquet('{glob}', hive_partitioning = false)"
             return {row[0]: row[1] for row in con.execute(query).fetchall()}
 
@@ -188,7 +203,7 @@ class Lake:
             if not files:
                 continue
             live = [load.load_id for load in of_table.values() if load.state == "live"]
-            with duckdb.connect(config={"threads": 1}) as con:
+            with reading() as con:
                 stored = con.execute(
                     "select _load_id, count(*) from read_parquet(?, hive_partitioning = false) group by 1",
                     [files],

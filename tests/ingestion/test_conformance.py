@@ -25,22 +25,16 @@ def test_every_table_of_every_reader_has_an_example():
 
 @by_source
 def test_a_literal_example_becomes_exactly_these_rows(lake, example):
-    report = lake.deliver_example(example)
-    assert (report.status, report.quarantined, report.loaded) == ("loaded", 0, len(example.rows))
-    assert lake.rows(f"{example.source}.{example.table}", example.columns) == example.rows
-
-
-@by_source
-def test_the_parquet_has_exactly_the_columns_of_the_contract(lake, example):
-    lake.deliver_example(example)
-    contract = all_contracts()[example.source]
-    found = lake.columns(f"{example.source}.{example.table}")
-    assert found == {**SYSTEM_COLUMNS, **contract.table(example.table).column_types}
-
-
-@by_source
-def test_the_same_example_again_is_a_duplicate(lake, example):
+    """One delivery tells all that is only read: rows, columns, identities; then the same file comes again."""
+    table = f"{example.source}.{example.table}"
     first = lake.deliver_example(example)
+    assert (first.status, first.quarantined, first.loaded) == ("loaded", 0, len(example.rows))
+    assert lake.rows(table, example.columns) == example.rows
+    declared = all_contracts()[example.source].table(example.table).column_types
+    assert lake.columns(table) == {**SYSTEM_COLUMNS, **declared}
+    found = lake.rows(table, "_identity, _payload_hash, _line")
+    assert all(row[0].startswith(f"{example.source}|p|") and len(row[1]) == 16 for row in found)
+    assert len({row[2] for row in found}) == len(found)
     again = lake.deliver_example(example, name="again-" + example.name)
     assert again.status == "duplicate"
     assert (again.records_seen, again.duplicate) == (first.records_seen, first.records_seen)
@@ -51,14 +45,6 @@ def test_the_reader_is_found_from_the_content(lake, example):
     path = lake.inbox / example.name
     path.write_text(example.data)
     assert detect(sample_of(path, path.name)).source == example.source
-
-
-@by_source
-def test_every_identity_is_scoped_and_given(lake, example):
-    lake.deliver_example(example)
-    found = lake.rows(f"{example.source}.{example.table}", "_identity, _payload_hash, _line")
-    assert all(row[0].startswith(f"{example.source}|p|") and len(row[1]) == 16 for row in found)
-    assert len({row[2] for row in found}) == len(found)
 
 
 @by_source
@@ -75,12 +61,14 @@ def test_a_record_of_nonsense_is_quarantined_with_its_bytes(lake, example):
 @by_source
 def test_random_bytes_never_crash_a_reader(lake, example):
     chance = random.Random(example.id)
-    data = bytearray(example.data.encode())
+    files = {}
     for number in range(6):
-        broken = bytearray(data)
+        broken = bytearray(example.data.encode())
         for _ in range(4):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
-        report = lake.deliver_example(example, bytes(broken), f"{number}-{example.name}")
+        files[f"{number}-{example.name}"] = bytes(broken)
+    lake.declare(example)
+    for report in lake.deliver_all(files, example.source).values():
         assert report.status in ("loaded", "partial", "duplicate", "rejected", "empty")
 
 
@@ -109,8 +97,10 @@ def test_odd_values_in_any_field_cost_at_most_their_record(lake, example):
 @by_source
 def test_a_cut_file_never_crashes_a_reader(lake, example):
     data = example.data.encode()
-    for number, share in enumerate((0.2, 0.55, 0.9)):
-        lake.deliver_example(example, data[: int(len(data) * share)], f"{number}-{example.name}")
+    shares = (0.2, 0.55, 0.9)
+    files = {f"{share}-{example.name}": data[: int(len(data) * share)] for share in shares}
+    lake.declare(example)
+    lake.deliver_all(files, example.source)
 
 
 def test_an_ambiguous_file_names_the_candidates(lake, make):
