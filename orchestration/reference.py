@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from orchestration import plan_reference
+from orchestration import command_reference, plan_reference
 
 if TYPE_CHECKING:
     from ingestion.contract import Contract
@@ -30,7 +30,7 @@ def files() -> dict[Path, str]:
         "questions.md": _questions(),
         **_sources(),
         "reason_codes.md": _reason_codes(),
-        "commands.md": _commands(),
+        "commands.md": _page("Commands", command_reference.parts()),
         "models.md": _models(),
         "tracking_plan.md": _tracking_plan(),
         "tracking_plan.schema.json": plan_reference.schema_text(),
@@ -204,37 +204,6 @@ def _reason_codes() -> str:
         ),
     )
     return _page("Reason codes", parts)
-
-
-def _commands() -> str:
-    import argparse
-    import importlib
-
-    from orchestration.cli import COMMANDS
-
-    parts = [
-        "Data on stdout, messages on stderr. Exit codes: 0 ok, 1 failure, 2 usage, 3 held by a gate, 4 partial, 75 busy, 130 interrupted.",
-        "",
-    ]
-    for name, what in COMMANDS.items():
-        module = importlib.import_module(f"orchestration.commands.{name}")
-        parser = argparse.ArgumentParser(
-            prog=f"productops {name}",
-            add_help=False,
-            formatter_class=lambda prog: argparse.HelpFormatter(prog, width=100),
-        )
-        module.configure(parser)
-        parts += [
-            f"## `productops {name}`",
-            "",
-            what[:1].upper() + what[1:] + ".",
-            "",
-            "```",
-            parser.format_help().strip(),
-            "```",
-            "",
-        ]
-    return _page("Commands", parts)
 
 
 def _models() -> str:
