@@ -55,11 +55,8 @@
 {# A version with its three numbers (`2` is `2.0.0`), or null where the text is no version. #}
 {% macro semver(text) -%}
     (case
-        when regexp_full_match({{ text }}, '[0-9]{1,9}([.][0-9]{1,9}){0,2}') then cast(
-            list_resize(
-                list_transform(string_split({{ text }}, '.'), lambda part: cast(part as integer)), 3, 0
-            ) as integer[3]
-        )
+        when regexp_full_match({{ text }}, '[0-9]{1,9}([.][0-9]{1,9}){0,2}')
+            then list_resize(list_transform(string_split({{ text }}, '.'), lambda part: cast(part as integer)), 3, 0)
     end)
 {%- endmacro %}
 
@@ -100,11 +97,11 @@
     end
 {%- endmacro %}
 
-{# Whether a value, as text, is of a type that its JSON type leaves open. #}
-{% macro value_fits(type, value) -%}
+{# Whether a value, as text and (where one is asked for) as number, is of a type that its JSON type leaves open. #}
+{% macro value_fits(type, value, number) -%}
     case {{ type }}
-        when 'integer' then coalesce(isfinite(try_cast({{ value }} as double)) and try_cast({{ value }} as double) % 1 = 0, false)
-        when 'number' then coalesce(isfinite(try_cast({{ value }} as double)), false)
+        when 'integer' then coalesce(isfinite({{ number }}) and {{ number }} % 1 = 0, false)
+        when 'number' then coalesce(isfinite({{ number }}), false)
         when 'boolean' then lower({{ value }}) in ('true', 'false')
         when 'timestamp' then try_cast({{ value }} as timestamptz) is not null
         else true

@@ -89,7 +89,6 @@ answered as (
     left join properties
         on
             asked.source = properties.source
-            and asked.source_event_name = properties.source_event_name
             and asked.shape_key = properties.shape_key
             and asked.property = properties.property
 

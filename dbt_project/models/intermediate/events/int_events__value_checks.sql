@@ -43,12 +43,14 @@ of_declarations as (
         declared.pointer,
         declared.type,
         {{ type_fit('declared.type', 'properties.json_type', 'declared.is_cast') }} as fit,
-        declared.is_enum and declared.type != 'list' as is_enum,
+        case
+            when declared.is_enum and declared.type != 'list' then declared.event_name
+        end as enum_event_name,
         declared.allowed_elements,
         declared.pattern,
         declared.minimum,
         declared.maximum,
-        cast(null as integer[3]) as plan_version
+        cast(null as integer []) as plan_version
 
     from properties
     inner join declared
@@ -72,7 +74,6 @@ of_versions as (
         {{ json_pointer('properties.property') }} as pointer,
         'version' as type,
         'fits' as fit,
-        false as is_enum,
         versioned.plan_version
 
     from properties
@@ -93,7 +94,7 @@ checks as (
         or (
             fit = 'fits'
             and (
-                is_enum
+                enum_event_name is not null
                 or allowed_elements is not null
                 or pattern is not null
                 or minimum is not null

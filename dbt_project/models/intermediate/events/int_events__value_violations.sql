@@ -48,7 +48,7 @@ read as (
         checks.property,
         checks.type,
         checks.fit,
-        checks.is_enum,
+        checks.enum_event_name,
         checks.allowed_elements,
         checks.pattern,
         checks.minimum,
@@ -62,58 +62,99 @@ read as (
 
 ),
 
+-- a text is read as a number once, and only where a number is asked for
+valued as (
+
+    select
+        *,
+        case
+            when
+                type in ('integer', 'number')
+                or minimum is not null
+                or maximum is not null
+                then try_cast(value as double)
+        end as number,
+        case
+            when enum_event_name is not null then {{ comparable('type', 'value') }}
+        end as enum_value
+
+    from read
+    where type != 'version'
+
+),
+
 judged as (
 
     select
-        read.event_id,
-        read.plan_event_name,
-        read.property,
+        valued.event_id,
+        valued.plan_event_name,
+        valued.property,
         case
-            when read.type = 'version'
-                then
-                    case
-                        when {{ semver('read.value') }} is null then 'unknown'
-                        when {{ semver('read.value') }} > read.plan_version then 'unknown'
-                        when
-                            {{ semver('read.value') }}[1] < read.plan_version[1]
-                            then 'version_out_of_date'
-                    end
-            when read.fit = 'by_value' and not {{ value_fits('read.type', 'read.value') }}
-                then 'type_mismatch'
             when
-                (read.is_enum and allowed_values.is_allowed is null)
-                or case
-                    when read.allowed_elements is not null
+                valued.fit = 'by_value'
+                and not {{ value_fits('valued.type', 'valued.value', 'valued.number') }}
+                then 'type_mismatch'
+            when valued.enum_event_name is not null and allowed_values.is_allowed is null
+                then 'value_not_allowed'
+            when
+                case
+                    when valued.allowed_elements is not null
                         then not list_has_all(
-                            read.allowed_elements, json_extract_string(read.value, '$[*]')
+                            valued.allowed_elements, json_extract_string(valued.value, '$[*]')
                         )
                     else false
                 end
-                or coalesce(try_cast(read.value as double) < read.minimum, false)
-                or coalesce(try_cast(read.value as double) > read.maximum, false)
                 then 'value_not_allowed'
-            when read.pattern is not null then
-                case
-                {{ matches_pattern('read.value', 'read.pattern') }}
-                    when true then null
-                    when false then 'value_not_allowed'
-                    else 'unknown'
-                end
-        end as rule,
-        case
-            when read.type != 'version' then null
-            when {{ semver('read.value') }} is null then 'not a version'
-            when {{ semver('read.value') }} > read.plan_version then 'newer than the plan'
-            else 'the plan is at ' || array_to_string(read.plan_version, '.')
-        end as detail
+            when valued.number < valued.minimum or valued.number > valued.maximum
+                then 'value_not_allowed'
+            when valued.pattern is null
+                then null
+            when {{ matches_pattern('valued.value', 'valued.pattern') }} is null
+                then 'unknown'
+            when not {{ matches_pattern('valued.value', 'valued.pattern') }}
+                then 'value_not_allowed'
+        end as rule
 
-    from read
+    from valued
     left join allowed_values
         on
-            read.is_enum
-            and read.plan_event_name = allowed_values.event_name
-            and read.property = allowed_values.property
-            and {{ comparable('read.type', 'read.value') }} = allowed_values.allowed_value
+            valued.enum_event_name = allowed_values.event_name
+            and valued.property = allowed_values.property
+            and valued.enum_value = allowed_values.allowed_value
+
+),
+
+versions as (
+
+    select
+        event_id,
+        plan_event_name,
+        property,
+        plan_version,
+        {{ semver('value') }} as version
+
+    from read
+    where type = 'version'
+
+),
+
+judged_versions as (
+
+    select
+        event_id,
+        plan_event_name,
+        property,
+        case
+            when version is null or version > plan_version then 'unknown'
+            when version[1] < plan_version[1] then 'version_out_of_date'
+        end as rule,
+        case
+            when version is null then 'not a version'
+            when version > plan_version then 'newer than the plan'
+            else 'the plan is at ' || array_to_string(plan_version, '.')
+        end as detail
+
+    from versions
 
 ),
 
@@ -124,13 +165,21 @@ violations as (
         plan_event_name,
         property,
         rule,
-        case
-            when rule = 'unknown' and detail is null
-                then 'the pattern is none that can be read' else
-                detail
-        end as detail
+        case when rule = 'unknown' then 'the pattern is none that can be read' end as detail
 
     from judged
+    where rule is not null
+
+    union all
+
+    select
+        event_id,
+        plan_event_name,
+        property,
+        rule,
+        detail
+
+    from judged_versions
     where rule is not null
 
 )

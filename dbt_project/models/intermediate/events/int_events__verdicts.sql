@@ -44,7 +44,6 @@ of_shapes as (
     inner join {{ ref('int_events__shape_violations') }} as violations
         on
             shapes.source = violations.source
-            and shapes.source_event_name = violations.source_event_name
             and shapes.shape_key = violations.shape_key
 
 ),
