@@ -31,7 +31,7 @@ PAGES = {
     "/taxonomy?event=report_published": ("report_published", "What is broken", "Who uses it"),
     "/taxonomy?view=glossary&text=export": ("Glossary", "Take a report out"),
     "/taxonomy?view=blast&event=report_published&change=removed": ("What breaks", "It reaches"),
-    "/data-health": ("Is the data fresh and complete?", "Records seen", "Tests and gates"),
+    "/data-health": ("Is the data fresh and complete?", "What changed since", "Tests and gates"),
     "/snapshot": ("Leadership snapshot", "Where this comes from", "Download PDF"),
 }
 
