@@ -13,7 +13,7 @@ from dashboards.answer import Answer, BadParameter, UnknownQuestion, UsageError,
 from dashboards.catalogue import Catalogue, Question, load
 from dashboards.catalogue.parameters import Condition, conditions, nearest, parse
 from dashboards.engine.periods import Calendar
-from dashboards.engine.provenance import freshness, quality
+from dashboards.engine.provenance import exclusions, freshness, quality
 from dashboards.engine.restatements import restated, sentence
 from dashboards.engine.scope import Scope, selectors_in
 from dashboards.engine.twins import run_twin
@@ -58,12 +58,14 @@ def ask(
                 f"`{question.id}` needs {', '.join(missing)}, which version {published.version} does not hold"
             )
         result = run_twin(question.twin, scope)
+        names = sorted({n for s in selectors_in(list(resolved.values())) for n in s.names})
+        behind = quality(scope, names)
         if EVENTS_MART in question.inputs:
-            _state_exclusions(scope)
+            for reason in exclusions(behind["left_out"]):
+                scope.caveat(reason)
         changed = restated(scope, question)
         if changed:
             scope.caveat(sentence(changed))
-        names = sorted({n for s in selectors_in(list(resolved.values())) for n in s.names})
         return Answer(
             question=question.id,
             params=_echo(question, resolved, given, calendar, from_at, to_at, as_of),
@@ -74,7 +76,7 @@ def ask(
             definition_version=question.version,
             data_version=published.version,
             freshness=freshness(scope, question.inputs),
-            quality={**quality(scope, names), "restated": changed},
+            quality={**behind, "restated": changed},
             sql=scope.sql(),
             caveats=[*question.caveats, *scope.caveats],
         )
@@ -205,14 +207,6 @@ def _one_of(name: str, value: str, known: Sequence[str]) -> None:
     close = nearest(value, known)
     hint = f"the nearest is `{close}`" if close else f"this version holds no {name} at all"
     raise BadParameter(f"there is no {name} `{value[:80]}`; {hint}")
-
-
-def _state_exclusions(scope: Scope) -> None:
-    if scope.published.has("marts.dim_persons"):
-        out = scope.session.run("select count(*) from marts.dim_persons where is_internal")[0][0]
-        scope.caveat(f"Internal, test and bot actors are out ({out} in this version).")
-    else:
-        scope.caveat("Internal, test and bot actors are out.")
 
 
 def _row(question: Question, row: Mapping[str, Any]) -> dict[str, Any]:

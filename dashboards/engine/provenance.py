@@ -5,7 +5,8 @@ Knows the load, day and violation marts. Must not know any single question.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from dashboards.engine.scope import Scope
@@ -56,8 +57,11 @@ def quality(scope: Scope, event_names: list[str]) -> dict[str, Any]:
         "held": definitions.get("held"),
         "input_events": None,
         "violation_share": None,
-        "excluded_actors": _excluded(scope),
+        "left_out": left_out(scope, event_names),
     }
+    found["excluded_actors"] = sum(
+        row["actors"] for row in found["left_out"] if row["because"] == "internal"
+    )
     if scope.published.has("marts.fct_event_days"):
         row = scope.session.rows(
             """
@@ -69,7 +73,7 @@ def quality(scope: Scope, event_names: list[str]) -> dict[str, Any]:
             """,
             {
                 "first": scope.calendar.to_local(scope.from_at).date() if scope.from_at else None,
-                "last": scope.calendar.to_local(scope.to_at).date() if scope.to_at else None,
+                "last": _last_day(scope),
                 "project": scope.params.get("project"),
                 "source": scope.params.get("source"),
                 "names": event_names,
@@ -80,7 +84,59 @@ def quality(scope: Scope, event_names: list[str]) -> dict[str, Any]:
     return found
 
 
-def _excluded(scope: Scope) -> int | None:
-    if not scope.published.has("marts.dim_persons"):
+def left_out(scope: Scope, event_names: list[str]) -> list[dict[str, Any]]:
+    """What this answer's range, project, source and events hold that no answer counts: by reason and rule."""
+    if not scope.published.has("marts.fct_left_out"):
+        return []
+    return scope.session.rows(
+        """
+        select
+            left_out_because as because, rule, sum(events)::bigint as events,
+            count(distinct person_key) filter (where rule <> 'no_id')::bigint as actors
+        from marts.fct_left_out
+        where ($first is null or local_date >= $first) and ($last is null or local_date <= $last)
+            and ($project is null or project = $project) and ($source is null or source = $source)
+            and (len($names::varchar[]) = 0 or event_name in (select unnest($names::varchar[])))
+        group by left_out_because, rule
+        order by because, events desc, rule
+        """,
+        {
+            "first": scope.calendar.to_local(scope.from_at).date() if scope.from_at else None,
+            "last": _last_day(scope),
+            "project": scope.params.get("project"),
+            "source": scope.params.get("source"),
+            "names": event_names,
+        },
+    )
+
+
+# A person is internal by one rule, so actors add up over the rules.
+_SENTENCES = {
+    "internal": "Internal, test and bot actors are out: {actors} with {events} events here{by}.",
+    "other_source": "{events} events are out because the plan counts another source in their place.",
+    "quarantined": "{events} events are out because a rule of the plan keeps them in quarantine.",
+}
+
+
+def exclusions(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One sentence for each reason why events are left out; the first is always there."""
+    found = []
+    for because, words in _SENTENCES.items():
+        parts = [row for row in rows if row["because"] == because]
+        if not parts and because != "internal":
+            continue
+        found.append(
+            words.format(
+                events=sum(row["events"] for row in parts),
+                actors=sum(row["actors"] for row in parts),
+                by=f", by {', '.join(row['rule'] for row in parts)}" if parts else "",
+            )
+        )
+    return found
+
+
+def _last_day(scope: Scope) -> date | None:
+    """The last day of the range; its end is exclusive."""
+    if scope.to_at is None:
         return None
-    return scope.session.run("select count(*) from marts.dim_persons where is_internal")[0][0]
+    return scope.calendar.to_local(scope.to_at - timedelta(microseconds=1)).date()

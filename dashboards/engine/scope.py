@@ -30,6 +30,7 @@ EVENT_COLUMNS = {
     "session_id": "fct_events.session_id",
     "event_id": "fct_events.event_id",
     "feature": "fct_events.feature",
+    "account": "fct_events.account_key",
     # The vendor's own id, before resolution: the same id in two projects is two actors.
     "source_actor": "hash(fct_events.source, fct_events.project, fct_events.source_actor_id)",
 }
@@ -94,7 +95,7 @@ class Scope:
         selected = joined(
             (Fragment(f"{f.sql} as {_name(n)}", f.params) for n, f in wanted.items()), ",\n    "
         )
-        filters = [Fragment("not fct_events.is_internal")]
+        filters = [Fragment("fct_events.left_out_because is null")]
         for key in ("project", "source"):
             if self.params.get(key) is not None:
                 filters.append(Fragment(f"fct_events.{key} = ?", (self.params[key],)))

@@ -93,9 +93,18 @@ def left_out(answer: Answer, question: Question) -> str:
     if "marts.fct_events" not in question.inputs:
         return "what the definition excludes, nothing else"
     parts = []
-    excluded = answer.quality.get("excluded_actors")
-    if excluded is not None:
-        parts.append(f"{formats.count(excluded)} internal, test and bot people")
+    parts.append(
+        f"{formats.count(answer.quality['excluded_actors'])} internal, test and bot people"
+    )
+    for because, words in (
+        ("other_source", "that another source counts"),
+        ("quarantined", "in quarantine"),
+    ):
+        events = sum(
+            row["events"] for row in answer.quality["left_out"] if row["because"] == because
+        )
+        if events:
+            parts.append(f"{formats.count(events)} events {words}")
     violations = answer.quality.get("violation_share")
     if violations:
         parts.append(

@@ -9,6 +9,14 @@
     end
 {%- endmacro %}
 
+{# The device of a Mixpanel event: its own property, or what stands in the place of a user's id. #}
+{% macro mixpanel_device_id() -%}
+    {{ valid_id(
+        "coalesce(device_id, nullif(split_part(distinct_id, '$device:', 2), ''), "
+        ~ "nullif(split_part(distinct_id_before_identity, '$device:', 2), ''))"
+    ) }}
+{%- endmacro %}
+
 {# A Mixpanel distinct id as a user id: not a device's, not a placeholder. #}
 {% macro mixpanel_user_id(column, device) -%}
     case

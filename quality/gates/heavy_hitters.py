@@ -22,7 +22,7 @@ people as (
     inner join last_day
         on events.source = last_day.source and events.project = last_day.project
         and events.local_date > last_day.local_date - ?
-    where not events.is_internal
+    where events.left_out_because is null
     group by all
 ),
 shares as (

@@ -12,11 +12,11 @@ from quality.gate import HOLD, MARTS, Evidence, Gate, GateResult
 _WRONG_WEEKS = """
 with active as (
     select cast(date_trunc('week', local_date) as date) as week, count(distinct person_key) as people
-    from warehouse.marts.fct_events where is_active_event and not is_internal group by all
+    from warehouse.marts.fct_events where is_active_event and left_out_because is null group by all
 ),
 person_weeks as (
     select distinct person_key, cast(date_trunc('week', local_date) as date) as week
-    from warehouse.marts.fct_events where is_active_event and not is_internal
+    from warehouse.marts.fct_events where is_active_event and left_out_because is null
 ),
 steps as (
     select person_key, week,

@@ -64,6 +64,7 @@ create schema marts; create schema kpis;
 create table marts.fct_events (
     event_id varchar, source varchar, project varchar, event_name varchar, source_event_name varchar, feature varchar,
     area varchar, plan_status varchar, is_active_event boolean, is_value_event boolean, is_internal boolean,
+    left_out_because varchar, account_key ubigint,
     actor_id varchar, source_actor_id varchar, person_key ubigint, session_id ubigint, occurred_at timestamp,
     received_at timestamp, local_at timestamp, local_date date, properties varchar, person_properties varchar,
     platform varchar, country varchar, violations varchar, load_id bigint);
@@ -83,6 +84,9 @@ create table marts.fct_event_slices (
     event_name varchar, source_event_name varchar, source varchar, project varchar, platform varchar,
     event_version varchar, local_date date, events bigint, violating_events bigint, flagged_events bigint,
     first_at timestamp, last_at timestamp);
+create table marts.fct_left_out (
+    left_out_because varchar, rule varchar, person_key ubigint, event_name varchar, source varchar, project varchar,
+    local_date date, events bigint);
 create table marts.fct_event_violations (
     event_name varchar, property varchar, rule varchar, source varchar, project varchar, event_version varchar,
     platform varchar, mode varchar, detail varchar, events bigint, first_seen_at timestamp, last_seen_at timestamp,
@@ -268,7 +272,8 @@ def _event(n: int, event: tuple[Any, ...], zone: ZoneInfo, world: World) -> dict
         "violations": "",
         "load_id": 1,
     }
-    return row | (rest[1] if len(rest) > 1 else {})
+    row |= rest[1] if len(rest) > 1 else {}
+    return {"left_out_because": "internal" if row["is_internal"] else None, **row}
 
 
 def _sessions(events: list[dict[str, Any]], timeout_minutes: int) -> None:
@@ -298,6 +303,20 @@ def _derive(tables: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]
             )
             person["last_seen_at"] = e["occurred_at"]
         tables["dim_persons"] = list(people.values())
+    tables.setdefault(
+        "fct_left_out",
+        [
+            {
+                "left_out_because": e["left_out_because"],
+                "rule": "user_id" if e["is_internal"] else e["left_out_because"],
+                **{key: e[key] for key in ("person_key", "event_name", "source", "project")},
+                "local_date": e["local_date"],
+                "events": 1,
+            }
+            for e in events
+            if e["left_out_because"]
+        ],
+    )
     if "fct_event_days" not in tables:
         tables["fct_event_days"] = [
             {name: value for name, value in day.items() if name != "rules"}

@@ -133,7 +133,30 @@ def test_internal_actors_are_out_and_it_says_so(world):
     with world(events) as asks:
         answer = asks("active_users", "2024-05-02", from_="2024-05-01", to="2024-05-02")
         assert answer.rows[0]["active"] == 1
-        assert answer.caveats == ["Internal, test and bot actors are out (1 in this version)."]
+        assert answer.caveats == [
+            "Internal, test and bot actors are out: 1 with 1 events here, by user_id."
+        ]
+        assert answer.quality["excluded_actors"] == 1
+
+
+def test_what_another_source_counts_or_quarantine_keeps_is_out_and_it_says_so(world):
+    events = [
+        ("a", "open", "2024-05-01T10:00"),
+        ("b", "open", "2024-05-01T10:00", {}, {"left_out_because": "other_source"}),
+        ("c", "open", "2024-05-01T10:00", {}, {"left_out_because": "quarantined"}),
+        ("c", "open", "2024-05-03T10:00", {}, {"left_out_because": "quarantined"}),
+        ("c", "close", "2024-05-01T10:00", {}, {"left_out_because": "quarantined"}),
+    ]
+    with world(events) as asks:
+        answer = asks(
+            "active_users", "2024-05-02", event="open", from_="2024-05-01", to="2024-05-02"
+        )
+        assert answer.rows[0]["active"] == 1
+        assert answer.caveats == [
+            "Internal, test and bot actors are out: 0 with 0 events here.",
+            "1 events are out because the plan counts another source in their place.",
+            "1 events are out because a rule of the plan keeps them in quarantine.",
+        ]
 
 
 def test_a3_stickiness_per_period_and_dau_over_mau(world):

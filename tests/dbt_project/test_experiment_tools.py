@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 MODELS = (
-    "+fct_experiment_findings", "+int_identity__user_aliases", "+stg_amplitude__event_groups",
+    "+fct_experiment_findings", "+dim_actor_persons", "+stg_amplitude__event_groups",
     "+stg_posthog__person_ids", "+stg_mixpanel__people", "+stg_growthbook__results", "+stg_launchdarkly__flags",
     "+stg_accounts__accounts",
 )  # fmt: skip
@@ -297,10 +297,10 @@ def test_the_highest_version_decides_to_whom_an_id_belongs(tools):
 
 
 def test_ids_that_a_vendor_calls_one_person_share_a_name(tools):
-    told = tools.rows("select source, user_id, canonical_user_id from intermediate.int_identity__user_aliases where user_id in ('before', 'after', 'old-id', 'new-id') order by all")  # fmt: skip
-    names = {(source, user): name for source, user, name in told}
-    assert names[("posthog", "before")] == names[("posthog", "after")]
-    assert names[("mixpanel", "old-id")] == names[("mixpanel", "new-id")]
+    told = tools.rows("select split_part(node, ':', 2), root from intermediate.int_identity__members")
+    persons = dict(told)
+    assert persons["before"] == persons["after"]
+    assert persons["old-id"] == persons["new-id"]
 
 
 def test_groups_are_one_id_a_row_whether_they_came_alone_or_as_a_list(tools):

@@ -40,7 +40,7 @@ def test_a_device_that_nobody_named_is_its_own_person(story):
 
 def test_an_event_of_nobody_is_kept_and_counts_for_nobody(story):
     told = story.rows(
-        "select is_internal from marts.fct_events where source = 'amplitude' and contains(actor_id, '|e:')"
+        "select is_internal from marts.fct_events where source = 'amplitude' and ends_with(actor_id, '|nobody')"
     )
     assert told == [(True,)]
 

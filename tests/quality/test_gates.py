@@ -182,11 +182,11 @@ def events(evidence: Evidence, *rows: tuple[str, str, str]) -> None:
     """Event id, person and day of each event."""
     evidence.rows(
         "create table warehouse.marts.fct_events (event_id varchar, person_key ubigint, occurred_at timestamp, "
-        "event_name varchar, local_date date, is_active_event boolean, is_internal boolean)"
+        "event_name varchar, local_date date, is_active_event boolean, left_out_because varchar)"
     )
     for event_id, person, day in rows:
         evidence.rows(
-            "insert into warehouse.marts.fct_events values (?, ?, ?, 'view', ?, true, false)",
+            "insert into warehouse.marts.fct_events values (?, ?, ?, 'view', ?, true, null)",
             [event_id, None if person == "" else int(person), day, day],
         )
 
@@ -195,13 +195,13 @@ def people_events(evidence: Evidence, **counts: int) -> None:
     """So many events of each person on one day; a name that ends in `_bot` is declared as internal."""
     evidence.rows(
         "create table warehouse.marts.fct_events (source varchar, project varchar, person_key ubigint, "
-        "actor_id varchar, local_date date, is_internal boolean)"
+        "actor_id varchar, local_date date, left_out_because varchar)"
     )
     for key, (name, count) in enumerate(counts.items()):
         evidence.rows(
             "insert into warehouse.marts.fct_events select 'posthog', 'app', ?, 'posthog|app|u:' || ?, "
             "date '2024-03-05', ? from range(?)",
-            [key, name, name.endswith("_bot"), count],
+            [key, name, "internal" if name.endswith("_bot") else None, count],
         )
 
 

@@ -68,6 +68,7 @@ def _events(build: duckdb.DuckDBPyConnection, through: datetime) -> None:
             true as is_active_event,
             true as is_value_event,
             false as is_internal,
+            cast(null as varchar) as left_out_because,
             'amplitude|web|u:' || people.i as actor_id,
             people.i::varchar as source_actor_id,
             people.i::ubigint as person_key,

@@ -115,7 +115,7 @@ def _traffic(scope: Scope) -> float:
         """
         select count(distinct person_key) as people
         from marts.fct_events
-        where is_active_event and not is_internal
+        where is_active_event and left_out_because is null
             and occurred_at >= $as_of - interval 28 days and occurred_at <= $as_of
             and ($project is null or project = $project)
         """,

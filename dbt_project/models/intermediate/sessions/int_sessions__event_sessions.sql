@@ -9,7 +9,6 @@ persons as (
         source,
         project,
         source_event_name,
-        person_id,
         person_key,
         occurred_at
     from {{ ref('int_identity__event_persons') }}
@@ -39,7 +38,6 @@ acts as (
         persons.event_id,
         persons.source,
         persons.project,
-        persons.person_id,
         persons.person_key,
         persons.occurred_at
     from persons
@@ -75,7 +73,7 @@ sessions as (
 
     select
         event_id,
-        person_id,
+        person_key,
         source,
         project,
         max(session_start) over by_person as session_started_at
@@ -94,7 +92,7 @@ keyed as (
     select
         event_id,
         session_started_at,
-        {{ key_of("concat_ws('|', person_id, source, project, epoch_us(session_started_at))") }}
+        {{ key_of("concat_ws('|', person_key, source, project, epoch_us(session_started_at))") }}
             as session_id
 
     from sessions

@@ -22,10 +22,28 @@ persons as (
 
 internal_persons as (
 
+    select person_key from {{ ref('int_identity__internal_persons') }}
+
+),
+
+other_source as (
+
+    select event_id from {{ ref('int_events__other_source') }}
+
+),
+
+quarantined as (
+
+    select event_id from {{ ref('int_events__quarantined') }}
+
+),
+
+accounts as (
+
     select
-        person_key,
-        true as is_internal
-    from {{ ref('int_identity__internal_persons') }}
+        event_id,
+        account_key
+    from {{ ref('int_events__accounts') }}
 
 ),
 
@@ -86,6 +104,7 @@ joined as (
         persons.actor_id,
         persons.source_actor_id,
         persons.person_key,
+        accounts.account_key,
         sessions.session_id,
 
         -- attributes
@@ -94,7 +113,12 @@ joined as (
         names.plan_status,
         names.is_active_event,
         names.is_value_event,
-        coalesce(internal_persons.is_internal, false) as is_internal,
+        internal_persons.person_key is not null as is_internal,
+        case
+            when internal_persons.person_key is not null then 'internal'
+            when other_source.event_id is not null then 'other_source'
+            when quarantined.event_id is not null then 'quarantined'
+        end as left_out_because,
         events.properties,
         events.person_properties,
         events.platform,
@@ -134,6 +158,12 @@ joined as (
         on events.event_id = persons.event_id
     left join internal_persons
         on persons.person_key = internal_persons.person_key
+    left join other_source
+        on events.event_id = other_source.event_id
+    left join quarantined
+        on events.event_id = quarantined.event_id
+    left join accounts
+        on events.event_id = accounts.event_id
     left join sessions
         on events.event_id = sessions.event_id
     left join verdicts
@@ -162,9 +192,11 @@ facts as (
         is_active_event,
         is_value_event,
         is_internal,
+        left_out_because,
         actor_id,
         source_actor_id,
         person_key,
+        account_key,
         session_id,
         occurred_at,
         received_at,

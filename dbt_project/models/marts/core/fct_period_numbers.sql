@@ -11,7 +11,7 @@ events as (
         source,
         is_active_event
     from {{ ref('fct_events') }}
-    where not is_internal
+    where left_out_because is null
 
 ),
 

@@ -29,6 +29,7 @@ renamed as not materialized (
         event_type as source_event_name,
         {{ valid_id('user_id') }} as user_id,
         case when not is_synthetic then {{ valid_id('device_id') }} end as device_id,
+        cast(null as varchar) as anonymous_id,
         case when not is_synthetic then amplitude_id end as source_person_id,
         case when not is_synthetic then amplitude_id end as link_id,
 
@@ -36,6 +37,7 @@ renamed as not materialized (
         event_properties as properties,
         {{ event_shape('event_type', 'event_properties') }} as shape_key,
         user_properties as person_properties,
+        nullif(groups, '{}') as groups,
         platform,
         country,
 

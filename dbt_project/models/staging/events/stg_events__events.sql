@@ -25,6 +25,7 @@ renamed as not materialized (
         event as source_event_name,
         nullif(trim(user_id), '') as user_id,
         nullif(trim(device_id), '') as device_id,
+        cast(null as varchar) as anonymous_id,
         cast(null as varchar) as source_person_id,
         cast(null as varchar) as link_id,
 
@@ -32,6 +33,7 @@ renamed as not materialized (
         properties,
         {{ event_shape('event', 'properties') }} as shape_key,
         cast(null as varchar) as person_properties,
+        cast(null as varchar) as groups,
         cast(null as varchar) as platform,
         cast(null as varchar) as country,
 

@@ -20,10 +20,29 @@ ids as not materialized (
 
     select
         *,
-        {{ valid_id("coalesce(device_id, nullif(split_part(distinct_id, '$device:', 2), ''))") }}
-            as known_device_id
+        {{ mixpanel_device_id() }} as known_device_id
 
     from source
+
+),
+
+-- the vendor rewrites distinct_id late and in part, so what was sent comes first: the explicit
+-- user, then the id before a merge; a device's id in its place says that nobody was known
+users as not materialized (
+
+    select
+        *,
+        coalesce(
+            {{ valid_id('user_id') }},
+            {{ mixpanel_user_id('distinct_id_before_identity', 'known_device_id') }},
+            case
+                when {{ valid_id('distinct_id_before_identity') }} is null
+                    then {{ mixpanel_user_id('distinct_id', 'known_device_id') }}
+            end
+        ) as known_user_id,
+        {{ valid_id("regexp_replace(distinct_id, '^[$]device:', '')") }} as cluster_id
+
+    from ids
 
 ),
 
@@ -35,20 +54,18 @@ renamed as not materialized (
         'mixpanel' as source,
         _project as project,
         event as source_event_name,
-        -- the vendor rewrites distinct_id late and in part, so the explicit user id comes first
-        coalesce(
-            {{ valid_id('user_id') }},
-            {{ mixpanel_user_id('distinct_id', 'known_device_id') }},
-            {{ mixpanel_user_id('distinct_id_before_identity', 'known_device_id') }}
-        ) as user_id,
+        known_user_id as user_id,
         known_device_id as device_id,
+        cast(null as varchar) as anonymous_id,
         distinct_id as source_person_id,
-        cast(null as varchar) as link_id,
+        -- the id that the vendor gives the person, where it is neither the user's nor the device's
+        nullif(nullif(cluster_id, known_user_id), known_device_id) as link_id,
 
         -- attributes
         properties,
         {{ event_shape('event', 'properties') }} as shape_key,
         cast(null as varchar) as person_properties,
+        cast(null as varchar) as groups,
         os as platform,
         country,
 
@@ -63,7 +80,7 @@ renamed as not materialized (
         _second_at as second_at,
         _load_id as load_id
 
-    from ids
+    from users
 
 ),
 

@@ -1,4 +1,5 @@
--- grain: one row per pair of Mixpanel ids that an identity event or the exported mapping joins
+-- grain: one row per pair of Mixpanel ids and the kind of statement that joins them
+-- An original-merge project says it in events, a pipeline in a table of its own.
 with
 
 identity_events as (
@@ -7,9 +8,23 @@ identity_events as (
         project,
         source_event_name,
         properties,
-        user_id
+        coalesce(json_extract_string(properties, '$.distinct_id'), user_id, device_id)
+            as distinct_id,
+        device_id,
+        occurred_at
     from {{ ref('stg_mixpanel__events') }}
     where source_event_name in ('$identify', '$create_alias', '$merge')
+
+),
+
+merged_lists as (
+
+    select
+        project,
+        json_extract_string(properties, '$."$distinct_ids"[*]') as distinct_ids,
+        occurred_at
+    from identity_events
+    where source_event_name = '$merge'
 
 ),
 
@@ -17,21 +32,33 @@ pairs as (
 
     select
         project,
-        case source_event_name
-            when '$identify' then json_extract_string(properties, '$."$anon_id"')
-            when '$create_alias' then json_extract_string(properties, '$.alias')
-            else json_extract_string(properties, '$."$distinct_ids"[0]')
-        end as left_id,
-        case source_event_name
-            when
-                '$identify'
-                then coalesce(json_extract_string(properties, '$."$identified_id"'), user_id)
-            when '$create_alias' then user_id
-            else json_extract_string(properties, '$."$distinct_ids"[1]')
-        end as right_id,
-        source_event_name = '$identify' as is_left_anonymous
-
+        coalesce(json_extract_string(properties, '$."$anon_id"'), device_id) as left_id,
+        coalesce(json_extract_string(properties, '$."$identified_id"'), distinct_id) as right_id,
+        'identify' as kind,
+        occurred_at as linked_at
     from identity_events
+    where source_event_name = '$identify'
+
+    union all
+
+    select
+        project,
+        json_extract_string(properties, '$.alias') as left_id,
+        distinct_id as right_id,
+        'alias' as kind,
+        occurred_at as linked_at
+    from identity_events
+    where source_event_name = '$create_alias'
+
+    union all
+
+    select
+        project,
+        unnest(distinct_ids[2:]) as left_id,
+        distinct_ids[1] as right_id,
+        'merge' as kind,
+        occurred_at as linked_at
+    from merged_lists
 
     union all
 
@@ -39,7 +66,8 @@ pairs as (
         project,
         distinct_id as left_id,
         resolved_distinct_id as right_id,
-        distinct_id like '$device:%' as is_left_anonymous
+        'mapping' as kind,
+        cast(null as timestamp) as linked_at
     from {{ ref('stg_mixpanel__identity_mappings') }}
 
 ),
@@ -48,17 +76,26 @@ links as (
 
     select
         project,
-        {{ valid_id("regexp_replace(left_id, '^[$]device:', '')") }}
-            as left_id,
-        {{ valid_id("regexp_replace(right_id, '^[$]device:', '')") }}
-            as right_id,
-        bool_or(is_left_anonymous) as is_left_anonymous
+        kind,
+        {{ valid_id("regexp_replace(left_id, '^[$]device:', '')") }} as left_id,
+        {{ valid_id("regexp_replace(right_id, '^[$]device:', '')") }} as right_id,
+        coalesce(starts_with(left_id, '$device:'), false) as is_left_device,
+        coalesce(starts_with(right_id, '$device:'), false) as is_right_device,
+        linked_at
 
     from pairs
-    where left_id is not null and right_id is not null
-    group by all
 
 )
 
-select * from links
+select
+    project,
+    left_id,
+    right_id,
+    kind,
+    bool_or(is_left_device) as is_left_device,
+    bool_or(is_right_device) as is_right_device,
+    min(linked_at) as linked_at
+
+from links
 where left_id != right_id
+group by all

@@ -21,7 +21,10 @@ unpacked as not materialized (
         *,
         json_extract_string(
             properties,
-            ['$."$device_id"', '$."$is_identified"', '$."$os"', '$."$geoip_country_name"']
+            [
+                '$."$device_id"', '$."$is_identified"', '$."$os"', '$."$geoip_country_name"',
+                '$."$groups"'
+            ]
         ) as vendor_properties
 
     from source
@@ -33,9 +36,10 @@ ids as not materialized (
     select
         *,
         {{ valid_id('vendor_properties[1]') }} as known_device_id,
-        -- before identify() the SDK sends its device id, or says so itself
-        coalesce(distinct_id = vendor_properties[1], false)
-        or coalesce(vendor_properties[2] = 'false', false) as is_anonymous
+        -- the SDK says whether identify() was called; an older one sends its device id until then
+        event != '$identify'
+        and coalesce(vendor_properties[2] = 'false', distinct_id = vendor_properties[1], false)
+            as is_anonymous
 
     from unpacked
 
@@ -52,6 +56,7 @@ renamed as not materialized (
         case when not is_anonymous then {{ valid_id('distinct_id') }} end as user_id,
         coalesce(known_device_id, case when is_anonymous then {{ valid_id('distinct_id') }} end)
             as device_id,
+        case when is_anonymous then {{ valid_id('distinct_id') }} end as anonymous_id,
         person_id as source_person_id,
         person_id as link_id,
 
@@ -59,6 +64,7 @@ renamed as not materialized (
         properties,
         {{ event_shape('event', 'properties') }} as shape_key,
         person_properties,
+        nullif(vendor_properties[5], '{}') as groups,
         vendor_properties[3] as platform,
         vendor_properties[4] as country,
 

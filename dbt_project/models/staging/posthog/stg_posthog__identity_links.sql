@@ -1,4 +1,4 @@
--- grain: one row per pair of PostHog distinct ids that an identity event joins
+-- grain: one row per pair of PostHog distinct ids and the kind of event that joins them
 with
 
 identity_events as (
@@ -7,7 +7,8 @@ identity_events as (
         project,
         source_event_name,
         properties,
-        coalesce(user_id, device_id) as distinct_id
+        coalesce(user_id, anonymous_id, device_id) as distinct_id,
+        occurred_at
     from {{ ref('stg_posthog__events') }}
     where source_event_name in ('$identify', '$create_alias', '$merge_dangerously')
 
@@ -20,23 +21,24 @@ pairs as (
         {{ valid_id("coalesce(properties ->> '$.$anon_distinct_id', properties ->> '$.alias')") }}
             as left_id,
         distinct_id as right_id,
-        source_event_name = '$identify' as is_left_anonymous
+        case source_event_name
+            when '$identify' then 'identify'
+            when '$create_alias' then 'alias'
+            else 'merge'
+        end as kind,
+        occurred_at as linked_at
 
     from identity_events
 
-),
-
-links as (
-
-    select
-        project,
-        left_id,
-        right_id,
-        bool_or(is_left_anonymous) as is_left_anonymous
-    from pairs
-    where left_id != right_id
-    group by all
-
 )
 
-select * from links
+select
+    project,
+    left_id,
+    right_id,
+    kind,
+    min(linked_at) as linked_at
+
+from pairs
+where left_id != right_id
+group by all

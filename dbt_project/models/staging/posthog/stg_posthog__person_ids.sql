@@ -15,7 +15,8 @@ belongings as (
         team_id,
         distinct_id,
         person_id,
-        is_deleted
+        is_deleted,
+        inserted_at
     from versions
     qualify row_number() over (
         partition by project, team_id, distinct_id
@@ -55,6 +56,7 @@ persons as (
         belongings.project,
         belongings.team_id,
         belongings.is_deleted,
+        belongings.inserted_at,
         coalesce(profiles.properties, '{}') as properties,
         profiles.created_at
 
