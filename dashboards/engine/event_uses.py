@@ -100,19 +100,22 @@ class EventUses:
             for taking in alternatives
             for name in taking.names or ()
         )
+        self._events: dict[str, Event] = {}
         self._labels: dict[tuple[bool, bool, frozenset[str]], list[str]] = {}
-
-    @functools.cached_property
-    def events(self) -> dict[str, Event]:
-        """Every event of the version by its name."""
-        rows = self._scope.session.rows(
-            "select event_name, counts_as_active, value_event, feature, seen_as from marts.dim_events"
-        )
-        return {row["event_name"]: _event(row) for row in rows}
 
     def event(self, name: str) -> Event:
         """One event; a name that the plan does not know has no part in anything that needs a plan."""
-        return self.events.get(name) or Event(name, frozenset([name]), False, False)
+        if name not in self._events:
+            self._events[name] = self._read(name)
+        return self._events[name]
+
+    def _read(self, name: str) -> Event:
+        rows = self._scope.session.rows(
+            "select event_name, counts_as_active, value_event, feature, seen_as"
+            " from marts.dim_events where event_name = ?",
+            [name],
+        )
+        return _event(rows[0]) if rows else Event(name, frozenset([name]), False, False)
 
     def labels(self, name: str) -> list[str]:
         """KPIs and questions that take the event, as a sentence names them."""
@@ -155,14 +158,34 @@ class EventUses:
         found += _experiments(self._scope, event)
         return sorted(found, key=_visibility)
 
-    def input_events(self, takings: Iterable[Taking], counts: Mapping[str, int]) -> int:
-        """How many of the counted events something takes."""
-        wanted = list(takings)
-        return sum(
-            count
-            for name, count in counts.items()
-            if any(taking.takes(self.event(name)) for taking in wanted)
+    def input_events(self, uses: Iterable[Use]) -> dict[Use, int]:
+        """How many events of `event_slices` each thing takes; those that no thing tells apart are counted together."""
+        wanted = list(uses)
+        rows = self._scope.run(
+            """
+            select
+                coalesce(dim_events.counts_as_active, false) as is_active,
+                coalesce(dim_events.value_event, false) as is_value,
+                list_filter(
+                    [slices.event_name, slices.source_event_name],
+                    lambda name: list_contains($named::varchar[], name)
+                ) as names,
+                sum(slices.events)::bigint as events
+            from event_slices as slices
+            left join marts.dim_events
+                on slices.event_name = dim_events.event_name
+            group by all
+            """,
+            {"named": sorted({n for use in wanted for t in use.takings for n in t.names or ()})},
         )
+        alike = [
+            (Event("", frozenset(row["names"]), row["is_active"], row["is_value"]), row["events"])
+            for row in rows
+        ]
+        return {
+            use: sum(n for kind, n in alike if any(taking.takes(kind) for taking in use.takings))
+            for use in wanted
+        }
 
     def _built(self, event: Event) -> list[Use]:
         found: list[Use] = []
@@ -186,7 +209,7 @@ def question_use(question: Question, event: Event, how: str) -> Use:
 
 
 def _event(row: Mapping[str, Any]) -> Event:
-    spellings = json.loads(row["seen_as"] or "[]")
+    spellings = json.loads(row["seen_as"]) if row["seen_as"] not in (None, "[]") else []
     return Event(
         row["event_name"],
         frozenset([row["event_name"], *(item["seen_as"] for item in spellings)]),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.widgets import html
+from dashboards.widgets import event_page, event_words, html
 from dashboards.widgets.html import Mark
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -86,10 +86,31 @@ def test_text_of_the_data_is_inert_in_every_mark(payload: str) -> None:
         html.chain([payload], payload),
         html.sql(payload),
         html.note(payload),
+        event_words.link(payload),
+        event_page.terms([{**TERM, "name": payload, "meaning": payload, "events": [payload]}]),
     ]
     for mark in marks:
         assert not re.search(r"<(script|img|svg|style)", mark)
         assert "onerror=alert(1)>" not in mark or "&gt;" in mark
+
+
+TERM = {
+    "kind": "property",
+    "type": "string",
+    "unit": None,
+    "allowed": '["<b>"]',
+    "is_required": True,
+    "is_declared": True,
+    "pii_class": "personal",
+    "owner": "<i>",
+}
+
+
+def test_case_87_a_name_of_ten_kilobytes_is_cut_and_addressed_by_its_fingerprint() -> None:
+    long = "x" * 10_000
+    assert len(event_words.link(long)) < 600
+    assert event_words.address(long) == {"id": event_words.fingerprint(long)}
+    assert event_words.address("buy") == {"event": "buy"}
 
 
 def test_plain_text_is_refused_where_a_mark_is_drawn() -> None:

@@ -207,6 +207,24 @@ def test_a_view_is_an_episode_of_the_question_log(visit: Any, demo: Any) -> None
     ]
 
 
+def test_can_i_trust_an_event_since_a_month_is_answered_on_one_screen_from_plain_words(
+    visit: Any,
+) -> None:
+    seen = visit("/", width=1440)
+    ask(seen, "can I trust report_published since December?")
+    seen.page.wait_for_selector(".po-verdict", timeout=60_000)
+    seen.settled()
+    assert "event=report_published" in seen.page.url and "since=2025-12" in seen.page.url
+    assert "Not since 24 Dec 2025" in seen.page.inner_text(".po-verdict")
+    chart = seen.page.wait_for_selector("[data-testid=stVegaLiteChart] canvas", timeout=60_000)
+    broken = seen.page.get_by_role("region", name="Rules that are broken")
+    broken.wait_for(timeout=60_000)
+    assert "report_type" in broken.inner_text()
+    for part in (chart, broken.element_handle(), seen.page.query_selector(".po-verdict")):
+        box = part.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 900, box
+
+
 def test_a_chart_states_its_takeaway_with_numbers(visit: Any) -> None:
     seen = visit("/answers?q=retention&unit=month")
     seen.page.wait_for_selector("[data-testid=stVegaLiteChart]", timeout=60_000)

@@ -55,6 +55,15 @@ UNSEEN = [
     ("when was data last loaded", "data_health"),
     ("is event signup tracked", "event_trust"),
     ("which events are in the tracking plan", "event_trust"),
+    ("is the checkout event reliable", "event_trust"),
+    ("which rules of the tracking plan are violated", "event_violations"),
+    ("show me the new violations", "event_violations"),
+    ("what breaks when we remove this event", "blast_radius"),
+    ("blast radius of a renamed event", "blast_radius"),
+    ("which kpis depend on the event", "event_uses"),
+    ("open the glossary", "glossary"),
+    ("what is the definition of this property", "glossary"),
+    ("how much of the event arrives per day", "event_volume"),
     ("how fast does support respond", "support_times"),
     ("how many open support tickets", "support_times"),
     ("show me product ops kpis", "kpis"),
@@ -144,6 +153,53 @@ def test_a_feature_is_read_from_the_words_and_never_invented(world):
         )
         assert "feature" not in unknown.params
         assert isinstance(found("how many people bought the moon last night?"), NoMatch)
+
+
+def test_plain_words_about_an_event_name_it_and_the_day_since_when(world):
+    events = [("a", "checkout_completed", "2024-05-01T10:00"), ("a", "open", "2024-05-20T10:00")]
+    tables = {
+        "dim_event_properties": [
+            {"event_name": "checkout_completed", "property": "order_id", "is_declared": True},
+            {"event_name": "open", "property": "plan", "is_declared": True},
+        ],
+        "dim_features": [{"feature": "csv_export", "name": "CSV export"}],
+        "dim_releases": [
+            {"source": "github", "project": "app", "release": name, "released_on": day}
+            for name, day in (("v5.2.0", "2024-03-05"), ("v6.0.0", "2024-04-09"))
+        ],
+    }
+    asked = {
+        "can I trust checkout_completed": ("event_trust", {}),
+        "can I trust checkout_completed since the March release?": (
+            "event_trust",
+            {"since": "v5.2.0"},
+        ),
+        "can i trust checkout completed since april": ("event_trust", {"since": "2024-04"}),
+        "can I trust checkout_completed since v6.0.0": ("event_trust", {"since": "v6.0.0"}),
+        "can I trust checkout_completed since 2024-03-12": ("event_trust", {"since": "2024-03-12"}),
+        "can I trust checkout_completed since the last release": (
+            "event_trust",
+            {"since": "v6.0.0"},
+        ),
+        "what does checkout_completed mean": ("event_trust", {}),
+        "who uses checkout_completed": ("event_uses", {}),
+        "what breaks if checkout_completed changes": ("blast_radius", {}),
+        "what breaks if we rename checkout_completed": ("blast_radius", {"change": "renamed"}),
+    }
+    with world(events, tables=tables) as asks:
+        for text, (question, params) in asked.items():
+            found = find(text, asks.published)
+            assert isinstance(found, Match), text
+            assert (found.question_id, found.params) == (
+                question,
+                {"event": "checkout_completed", **params},
+            ), text
+        meaning = find("what does order_id mean", asks.published)
+        assert (meaning.question_id, meaning.params) == ("glossary", {"text": "order_id"})
+        # A property that is a plain word takes nothing from a sentence about something else.
+        assert "text" not in find("what is the NPS score by plan", asks.published).params
+        assert isinstance(find("what is the meaning of life", asks.published), NoMatch)
+        assert isinstance(find("what breaks my heart", asks.published), NoMatch)
 
 
 def test_what_is_found_can_be_asked(world):

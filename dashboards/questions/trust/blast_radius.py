@@ -37,13 +37,11 @@ def answer(scope: Scope) -> Result:
     prepare(scope, [], first, until)
     uses = EventUses(scope)
     event = uses.event(names[0])
-    counts = _counts(scope)
-    own = counts.get(event.name, 0)
+    own = _count(scope, event.name)
     affected = own if change else _violating(scope, event.name, prop, rule)
-    rows = [
-        _row(use, affected, uses.input_events(use.takings, counts), own, change)
-        for use in _touched(scope, uses, event, change)
-    ]
+    touched = _touched(scope, uses, event, change)
+    inputs = uses.input_events(touched)
+    rows = [_row(use, affected, inputs[use], own, change) for use in touched]
     rows.sort(key=lambda row: (KINDS.index(row["kind"]), -(row["possible_error"] or 0.0), row["label"]))  # fmt: skip
     if prop:
         scope.caveat(
@@ -61,11 +59,12 @@ def answer(scope: Scope) -> Result:
     )
 
 
-def _counts(scope: Scope) -> dict[str, int]:
+def _count(scope: Scope, event: str) -> int:
     rows = scope.run(
-        "select event_name, sum(events)::bigint as events from event_slices group by all"
+        "select coalesce(sum(events), 0)::bigint as events from event_slices where event_name = $event",
+        {"event": event},
     )
-    return {row["event_name"]: row["events"] for row in rows}
+    return int(rows[0]["events"])
 
 
 def _violating(scope: Scope, event: str, prop: str | None, rule: str | None) -> int:

@@ -65,7 +65,7 @@ def answer(scope: Scope) -> Result:
                 "trusted_since": said.since if said.word in ("yes", "with_care") else None,
                 "untrusted_since": said.since if said.word == "no" else None,
                 "new_violations": new.get(name, 0),
-                "planned_on": json.loads(entry["planned_on"] or "[]"),
+                "planned_on": json.loads(entry["planned_on"]) if entry["planned_on"] else [],
             }
         )
     summary = _summary(rows, first)
