@@ -216,7 +216,7 @@ def test_can_i_trust_an_event_since_a_month_is_answered_on_one_screen_from_plain
     seen.settled()
     assert "event=report_published" in seen.page.url and "since=2025-12" in seen.page.url
     assert "Not since 24 Dec 2025" in seen.page.inner_text(".po-verdict")
-    chart = seen.page.wait_for_selector("[data-testid=stVegaLiteChart] canvas", timeout=60_000)
+    chart = seen.page.wait_for_selector("[data-testid=stVegaLiteChart]", timeout=60_000)
     broken = seen.page.get_by_role("region", name="Rules that are broken")
     broken.wait_for(timeout=60_000)
     assert "report_type" in broken.inner_text()
