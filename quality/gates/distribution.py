@@ -19,6 +19,8 @@ LISTED = 20
 _JUMPS = """
 with filled as (
     select * from property_days where numbers > 0
+    window one_property as (partition by source, project, event_name, platform, property)
+    qualify max(middle) over one_property >= $outside * min(middle) over one_property
 ),
 compared as (
     select *,
@@ -53,7 +55,8 @@ jumps as (
     group by all
 ),
 platforms as (
-    select source, project, event_name, property, count(distinct platform) as platforms from filled group by all
+    select source, project, event_name, property, count(distinct platform) as platforms
+    from property_days where numbers > 0 group by all
 )
 select source, project, event_name, property, factor, min(since), median(ratio), bool_or(has_history),
     case when count(*) < any_value(platforms) then string_agg(nullif(platform, ''), ', ' order by platform) end

@@ -15,8 +15,14 @@ EVENTS = 30  # so many that should carry it
 LISTED = 20
 
 _LOST = """
-with shares as (
+with all_shares as (
     select *, present / events as share from property_days
+),
+-- Most properties stand on as many events every day; windows are for those that do not.
+shares as (
+    select * from all_shares
+    window one_property as (partition by source, project, event_name, platform, property)
+    qualify min(share) filter (where is_new) over one_property <= $kept * max(share) over one_property
 ),
 compared as (
     select *,
