@@ -15,6 +15,7 @@ import streamlit as st
 from dashboards.widgets.tokens import Tokens, tokens
 
 HEIGHT = 216
+ASKED = "asked from"
 
 
 @dataclass(frozen=True)
@@ -142,35 +143,41 @@ def _gaps(around: Around, x: Any, theme: Tokens) -> list[Any]:
 
 
 def _lines(around: Around, x: Any, theme: Tokens, first: date, last: date) -> list[Any]:
-    """Releases as names near the axis, and the day from which somebody asked."""
+    """Releases as names above the bars, and the day from which somebody asked."""
     import altair as alt
 
     shown = [(day, f"▲ {name}") for day, name in around.marks if first <= day < last]
+    if around.asked_from and first < around.asked_from < last:
+        shown.append((around.asked_from, ASKED))
     layers = []
-    if shown:
-        for line, members in enumerate(_rows_of(shown, last - first)):
-            rows = [{"from": _at(day), "name": name} for day, name in members]
+    for line, members in enumerate(_rows_of(shown, last - first)):
+        for is_asked in (False, True):
+            rows = [
+                {"from": _at(day), "name": name}
+                for day, name in members
+                if (name == ASKED) == is_asked
+            ]
+            if not rows:
+                continue
             data = alt.Chart(alt.Data(values=rows))
+            rule = (
+                data.mark_rule(color=theme.ink, strokeWidth=1.5)
+                if is_asked
+                else data.mark_rule(color=theme.comparator, strokeDash=[2, 3])
+            )
             layers += [
-                data.mark_rule(color=theme.comparator, strokeDash=[2, 3]).encode(x=x),
+                rule.encode(x=x),
                 data.mark_text(
-                    color=theme.muted,
+                    color=theme.ink if is_asked else theme.muted,
                     align="left",
                     dx=4,
                     baseline="top",
                     fontSize=12,
+                    fontWeight=600 if is_asked else "normal",
                     # On a phone the names would lie on each other; the lines stay.
                     opacity=alt.expr("width < 420 ? 0 : 1"),
                 ).encode(x=x, y=alt.value(14 * line), text="name:N"),
             ]
-    if around.asked_from and first < around.asked_from < last:
-        data = alt.Chart(alt.Data(values=[{"from": _at(around.asked_from), "name": "asked from"}]))
-        layers += [
-            data.mark_rule(color=theme.ink, strokeWidth=1.5).encode(x=x),
-            data.mark_text(
-                color=theme.ink, align="left", dx=4, baseline="top", fontSize=12, fontWeight=600
-            ).encode(x=x, y=alt.value(HEIGHT - 44), text="name:N"),
-        ]
     return layers
 
 

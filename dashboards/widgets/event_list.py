@@ -37,7 +37,7 @@ def events() -> None:
             event_words.verdict(row),
             event_words.STATUS.get(str(row["status"]), (str(row["status"]), ""))[0],
             str(row["owner"] or formats.NONE),
-            Mark('<span title="{}">{}</span>').format(
+            Mark('<div class="po-wide" title="{}">{}</div>').format(
                 row["why"], formats.short(row["description"] or "No meaning written yet", 110)
             ),
             formats.day(row["last_seen"]) if row["last_seen"] else formats.NONE,

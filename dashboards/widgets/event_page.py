@@ -227,7 +227,7 @@ def _violations(broken: Answer, since: str | None, has_events: bool) -> None:
             formats.count(row["events"]),
             formats.share(row["share"]) if row["share"] is not None else formats.NONE,
             f"{_short_day(row['first_seen'])} {formats.DASH} {_short_day(row['last_seen'])}",
-            Mark('<span class="po-small">{}</span>').format(row["what_to_do"]),
+            Mark('<div class="po-wide po-small">{}</div>').format(row["what_to_do"]),
         )
         for row in broken.rows[:SHOWN_RULES]
     ]
@@ -252,7 +252,9 @@ def _broken(row: dict[str, Any]) -> Mark:
     elif row["property"] and not row["is_spoiling"]:
         extra.append(html.badge("Count stays right", "quiet"))
     detail = Mark('<div class="po-small">{}</div>').format(formats.short(row["detail"], 80)) if row["detail"] else Mark("")  # fmt: skip
-    return Mark("{}{}{}").format(row["what"], detail, html.row(extra) if extra else Mark(""))
+    return Mark('<div class="po-wide">{}{}{}</div>').format(
+        row["what"], detail, html.row(extra) if extra else Mark("")
+    )
 
 
 def _where(row: dict[str, Any]) -> str:
