@@ -88,8 +88,8 @@ class Preparer:
     def delivered(self, request: FileRequest, numbers: FileNumbers) -> Prepared:
         """A delivered file; a Reject becomes a part of the answer."""
         found = Prepared(request, numbers.file_id)
-        reach("land")
         try:
+            reach("land")
             found.claim = take(self._paths, request.path)
             reader = self._reader(request, found.claim)
             found.source = reader.source

@@ -168,7 +168,7 @@ class Stager:
             "_project": literal(self._project),
             "_member": member,
             "_line": f"coalesce(__line, {line})",
-            "_identity": f"{literal(self._prefix)} || coalesce(__key, '#' || md5(case when __key is null then __content end))",
+            "_identity": f"{literal(self._prefix)} || coalesce(__key, '#' || md5(__content))",
             "_second_identity": f"{literal(self._prefix)} || __second_key",
             "_second_at": "__second_at",
             "_payload_hash": f"lpad(to_hex(hash({payload})), 16, '0')",
@@ -213,11 +213,12 @@ class Stager:
                     filename = '__file', maximum_object_size = {LINE_LIMIT + 64})
             )
             , known_0 as (select * from src where "{SKIP}" is null){steps}
+            , keyed as (select *, {typed.key} as __key from known_{len(_steps(typed.let))})
             , typed as (
-                select *, {typed.key} as __key, {typed.content} as __content, {typed.flags} as __flags,
+                select *, case when __key is null then {typed.content} end as __content, {typed.flags} as __flags,
                     {typed.second_key} as __second_key, {typed.second_at} as __second_at,
                     {typed.code} as __code, {typed.message} as __message
-                from known_{len(_steps(typed.let))}
+                from keyed
             )"""  # noqa: S608
 
     def _typed_out(self, pieces: list[_Piece]) -> None:

@@ -17,12 +17,11 @@ _NO_ID = (
 
 def utc(text: str) -> str:
     """A written time as a UTC TIMESTAMP; null for anything that is not an ISO date and time."""
+    zone = f"contains({text}, '+') or contains(substr({text}, 12), '-')"
     return (
-        f"case when {text} is null or {text} < '0' or {text} >= ':' then null "
-        f"when ends_with({text}, '+00:00') then try_cast({text} as timestamp) "
-        f"when contains({text}, '+') or contains(substr({text}, 12), '-') "
-        f"then (try_cast({text} as timestamptz) at time zone 'UTC') "
-        f"else try_cast({text} as timestamp) end"
+        f"case when {text} < '0' or {text} >= ':' then null "
+        f"when ends_with({text}, '+00:00') or not ({zone}) then try_cast({text} as timestamp) "
+        f"else (try_cast({text} as timestamptz) at time zone 'UTC') end"
     )
 
 
