@@ -61,11 +61,12 @@ class Line:
         """The row that the line tells: the sum of all, or the largest."""
         if len(self.rows) == 1 or self.largest["metric"] not in ADD_UP:
             return self.largest
-        sides = {side: [row.get(side) for row in self.rows] for side in ("old", "new")}
-        return {
-            **self.largest,
-            **{s: None if None in values else sum(values) for s, values in sides.items()},
-        }
+        if any(row.get("old") is None or row.get("new") is None for row in self.rows):
+            return self.largest
+        old, new = (sum(row[side] for row in self.rows) for side in ("old", "new"))
+        if old == new:  # what went up here went down there
+            return self.largest
+        return {**self.largest, "old": old, "new": new}
 
     @property
     def periods(self) -> str:

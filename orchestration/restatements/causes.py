@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EVENTS = "marts.fct_events"
 LOADS = "marts.fct_loads"
 ACTORS = "marts.dim_actor_persons"
+MAP_COLUMNS = ("actor_id", "trace", "person_key", "from_at", "to_at")
 # Company files that decide which events, people and exposures count; the others only bear on KPIs.
 OF_EVENTS = ("settings.yml", "tracking_plan/", "experiments/")
 # Every KPI asks it for the time, and it is built from all sources.
@@ -200,37 +201,38 @@ def _event_days(
 def _merged(
     connection: duckdb.DuckDBPyConnection, before: Side, after: Side
 ) -> tuple[int, frozenset[date]]:
-    """How many ids of the older version belong to another person now, and the days of their events."""
-    pairs = []
-    for catalog, tables in (before, after):
+    """How many ids of the older version belong to another person now, and the days on which that shows."""
+    for _, tables in (before, after):
         if not {"actor_id", "person_key", "local_date"} <= tables.get(EVENTS, frozenset()):
             return 0, frozenset()
-        mapped = {"actor_id", "person_key"} <= tables.get(ACTORS, frozenset())
-        pairs.append(
-            f"select distinct actor_id, person_key from {catalog}.{ACTORS if mapped else EVENTS}"  # noqa: S608 our own names
-        )
+    # The small map finds the ids; only the events of those are looked at.
+    table, pair = EVENTS, ["actor_id", "person_key"]
+    mapped = before[1].get(ACTORS, frozenset()) & after[1].get(ACTORS, frozenset())
+    if mapped >= set(pair):
+        table, pair = ACTORS, [name for name in MAP_COLUMNS if name in mapped]
+    names = ", ".join(pair)
     connection.execute(
         f"""
         create or replace temp table moved as
-        with old as ({pairs[0]}), new as ({pairs[1]})
-        select distinct actor_id
-        from old full join new using (actor_id, person_key)
-        where (old.person_key is null or new.person_key is null)
-            and actor_id in (select actor_id from old) and actor_id in (select actor_id from new)
+        with old as (select distinct {names} from {before[0]}.{table}),
+        new as (select distinct {names} from {after[0]}.{table}),
+        changed as ((from old except from new) union all (from new except from old))
+        select distinct actor_id from changed
+        where actor_id in (select actor_id from old) and actor_id in (select actor_id from new)
         """  # noqa: S608 our own names
     )
-    ((actors,),) = connection.execute("select count(*) from moved").fetchall()
-    days = (
-        connection.execute(
-            " union ".join(
-                f"select local_date from {catalog}.{EVENTS} semi join moved using (actor_id)"  # noqa: S608 our own names
-                for catalog in (before[0], after[0])
-            )
-        ).fetchall()
-        if actors
-        else []
-    )
-    return int(actors), frozenset(day for (day,) in days)
+    found = connection.execute(
+        f"""
+        with old as (
+            select distinct actor_id, local_date, person_key from {before[0]}.{EVENTS} semi join moved using (actor_id)
+        ), new as (
+            select distinct actor_id, local_date, person_key from {after[0]}.{EVENTS} semi join moved using (actor_id)
+        ), changed as ((from old except from new) union all (from new except from old))
+        select distinct actor_id, local_date from changed
+        semi join old using (actor_id, local_date) semi join new using (actor_id, local_date)
+        """  # noqa: S608 our own names
+    ).fetchall()
+    return len({actor for actor, _ in found}), frozenset(day for _, day in found)
 
 
 def _bounds(difference: Difference) -> tuple[date, date]:

@@ -173,6 +173,13 @@ def test_rows_of_one_number_and_cause_are_one_line_with_its_largest_change():
     gone = row(old=5, new=None)
     assert (was(gone), now(gone), change(gone)) == ("5", "–", "–")
     assert why(row(cause="rollback")) == "rollback"
+    # What went up on one day and down on another is told by one of them.
+    swaps = [
+        row(metric="events", old=3, new=4),
+        row(metric="events", old=4, new=3, period_start="2024-03-08"),
+    ]
+    (line,) = lines(swaps)
+    assert line.sentence == "Events, 5 Mar 2024 and 1 more day: 3 → 4 (late events)"
     # Many readings of a KPI are one line, which its lead tells.
     readings = [{**KPI, "subject": "worst_pm", "new": 0.1}, KPI, {**KPI, "subject": "self_serve"}]
     (line,) = lines([*readings, {**KPI, "period_start": "2024-01-01"}])

@@ -20,7 +20,7 @@ def counted(story, key: str, what: str, source: str) -> dict[tuple[str, str], fl
     }
 
 
-COUNTED = "select * from marts.fct_events where not is_internal"
+COUNTED = "select * from marts.fct_events where left_out_because is null"
 ACTIVE = f"{COUNTED} and is_active_event"
 FIRST = f"select person_key, min(local_date) as local_date from ({ACTIVE}) group by all"
 

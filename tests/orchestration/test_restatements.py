@@ -170,6 +170,8 @@ class State:
     through: str = "2024-03-04 10:00"
     zone: str = "UTC"
     kpi: tuple[float, str, bool] = (0.5, "on_target", True)
+    # (actor, person, from which day of March on); as the map of ids that versions publish
+    spans: tuple[tuple[str, int, int], ...] = ()
     inputs: Inputs = field(default=Inputs({"settings.yml": "1"}, {"marts/fct_events.sql": "1"}))
 
 
@@ -198,6 +200,16 @@ def build(file: Path, state: State) -> Path:
                 "insert into marts.fct_loads values (?, ?, 'default', ?, ?, '2024-03-01', '2024-03-04')",
                 [load, source or "events", file_name, what],
             )
+        con.execute(
+            "create table marts.dim_actor_persons (actor_id varchar, trace varchar, person_key ubigint, from_at timestamp)"
+        )
+        for actor, person, day in state.spans:
+            con.execute(
+                "insert into marts.dim_actor_persons values (?, '', ?, ?)",
+                [actor, person, DAY_1 + timedelta(days=day - 1)],
+            )
+        if not state.spans:
+            con.execute("drop table marts.dim_actor_persons")
         con.execute(f"create table marts.dim_settings as select '{state.zone}' as timezone")
         con.execute(
             f"create table marts.dim_data_through as select timestamp '{state.through}' as data_through_at"
@@ -344,6 +356,23 @@ def test_each_cause_is_named_by_its_own_evidence(publishes: Publish) -> None:
 
     state = replace(state, events=state.events[1:])
     assert {e.cause for e in publishes(state).restated} == {"unknown"}
+
+
+def test_a_shared_device_whose_days_move_to_its_other_user_is_a_merge_of_those_days_only(
+    publishes: Publish,
+) -> None:
+    """The tablet was d0's on 1 and 2 March and d1's from 3 March on; a later login tells that 2 March was d1's too."""
+    device = tuple(("tablet", 0 if day < 3 else 1, day, 1) for day in (1, 2, 3, 4))
+    others = tuple(e for e in BASE.events if e[0] != "d0")
+    before = replace(
+        BASE, events=(*others, *device), spans=(("tablet", 0, 1), ("tablet", 1, 3), ("d1", 1, 1))
+    )
+    publishes(before)
+    moved = tuple(("tablet", 0 if day < 2 else 1, day, 1) for day in (1, 2, 3, 4))
+    spans = (("tablet", 0, 1), ("tablet", 1, 2), ("d1", 1, 1))
+    receipt = publishes(replace(before, events=(*others, *moved), spans=spans))
+    assert told(receipt) == {("active_people", "2024-03-02"): (4, 3, "merge")}
+    assert receipt.restated[0].detail == "1 id belongs to another person now"
 
 
 def test_a_source_that_is_new_is_named_as_such_and_its_own_history_is_no_restatement(
