@@ -19,7 +19,9 @@ import pytest
 from ingestion.contract import load_contract
 from ingestion.landing import DataPaths
 from ingestion.rawzone import ensure_raw_schema
+from orchestration.dbt_invocation import Project, parse
 from orchestration.model_lint import KPI_COLUMNS
+from orchestration.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
@@ -38,12 +40,13 @@ class Warehouse:
     """
 
     lake: Path
-    parsed = None
+    project: Project | None = None
 
     def __init__(self, root: Path) -> None:
         self.paths = DataPaths(root)
         self.target = root / "target"
         self.loads: dict[int, tuple[str, str, str, str]] = {}
+        self.compiled: dict[str, str] = {}  # SQL of the models that were built or tested last
         ensure_raw_schema(self.paths)
 
     def load(
@@ -83,31 +86,38 @@ class Warehouse:
         from dbt.cli.main import dbtRunner
 
         self._export_loads()
+        parsed = self._parsed()
         self.lake.unlink(missing_ok=True)
         self.lake.symlink_to(self.paths.raw)
         os.environ["PRODUCTOPS_WAREHOUSE"] = str(self.paths.warehouse)
         common = [
             *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *(
-                "--target-path",
-                str(self.target),
-                "--log-path",
-                str(self.target),
-                "--log-level",
-                "error",
-            ),
+            *("--target-path", str(self.target), "--log-path", str(self.target)),
+            *("--log-level", "error", "--log-level-file", "none", "--no-write-json"),
             *("--vars", json.dumps({"lake": str(self.lake)})),
         ]
         try:
-            if Warehouse.parsed is None:
-                Warehouse.parsed = (
-                    dbtRunner().invoke(["parse", "--no-partial-parse", *common]).result
-                )
-            result = dbtRunner(manifest=Warehouse.parsed).invoke([*arguments, *common])
+            result = dbtRunner(manifest=parsed).invoke([*arguments, *common])
         finally:
             DuckDBConnectionManager.close_all_connections()
             del os.environ["PRODUCTOPS_WAREHOUSE"]
+        for done in getattr(result.result, "results", None) or ():
+            code = getattr(done.node, "compiled_code", None)
+            if code:
+                self.compiled[done.node.name] = code
         return result.success
+
+    @classmethod
+    def _parsed(cls):
+        """The project as any build keeps it: parsed once for all processes, as long as its files stay the same."""
+        if cls.project is None:
+            surroundings = dict(os.environ)
+            try:
+                cls.project = parse(load_settings({"PRODUCTOPS_DATA": str(cls.lake.parent)}))
+            finally:
+                os.environ.clear()
+                os.environ.update(surroundings)
+        return cls.project.parsed
 
     def build(self, *arguments: str) -> None:
         """Builds models without their tests."""
@@ -123,13 +133,14 @@ class Warehouse:
 
     def manifest(self) -> dict:
         """What dbt knows of the project."""
-        return json.loads((self.target / "manifest.json").read_text())
+        self._parsed()
+        return self.project.manifest
 
     def kpi(
         self, model: str, as_of: str | None = None, period: str = "quarter"
     ) -> dict[tuple[str, str], dict]:
         """A KPI told again from its compiled SQL, by variant and period start, as the published reader does it."""
-        sql = self.manifest()["nodes"][f"model.productops.{model}"]["compiled_code"]
+        sql = self.compiled[model]
         told = self.rows(
             f"select {', '.join(KPI_COLUMNS)} from ({sql}) where period = '{period}'", as_of
         )

@@ -172,5 +172,5 @@ def test_k3_the_stack_is_counted_at_the_end_of_each_period(adoption):
 def test_a_kpi_table_holds_what_its_sql_tells_by_default(story):
     for model in ("kpi_data_access_time", "kpi_experiment_velocity", "kpi_tool_adoption"):
         stored = story.rows(f"select * from kpis.{model} order by all")
-        sql = story.manifest()["nodes"][f"model.productops.{model}"]["compiled_code"]
+        sql = story.compiled[model]
         assert stored and stored == story.rows(f"select * from ({sql}) order by all")
