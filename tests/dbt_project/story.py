@@ -226,6 +226,7 @@ def _questions(warehouse) -> None:
         question="retention",
         complete=True,
         channel="page",
+        about=None,
     ):
         def say(kind: str, time: str, **more) -> None:
             entries.append(
@@ -240,14 +241,15 @@ def _questions(warehouse) -> None:
                 }
             )
 
-        say("asked", asked)
+        say("asked", asked, **({"about": about} if about else {}))
         if answered:
             say("answered", answered, complete=complete)
         if confirmed:
             say("confirmed", confirmed)
 
     # fifteen minutes count, one second more does not
-    ask("q1", "pm-1", "2025-01-10 10:00", "2025-01-10 10:15", "2025-01-10 10:16")
+    about = ["event:view", "feature:export", "event:view", "nothing"]
+    ask("q1", "pm-1", "2025-01-10 10:00", "2025-01-10 10:15", "2025-01-10 10:16", about=about)
     ask("q2", "pm-1", "2025-01-12 10:00", "2025-01-12 10:15:01", "2025-01-12 10:16")
     # an answer that stood for a day
     ask("q3", "pm-1", "2025-01-14 10:00", "2025-01-14 10:01")

@@ -37,7 +37,7 @@ def delivery(tmp_path_factory, story):
     issue = {"issue_id": "1", "issue_key": "APP-1", "changelog_is_complete": False}
     made.load("jira", "issues", [{**issue, "status": "Done", "updated_at": at("2024-03-05")}])
     made.load("jira", "issues", [{**issue, "status": "Open", "updated_at": at("2024-03-04")}])
-    made.load("jira", "versions", [{"version_id": "9", "name": "2.4.0", "is_released": True}])
+    made.load("jira", "versions", [{"version_id": "9", "name": "2.4.0", "is_released": True, "release_on": date(2024, 3, 3)}, {"version_id": "10", "name": "2.5.0", "is_released": False, "release_on": date(2024, 4, 3)}])  # fmt: skip
     made.load(
         "linear",
         "issues",
@@ -76,7 +76,7 @@ def delivery(tmp_path_factory, story):
             {"employee_id": "3", "stay": "2024", "job_title": "Engineer", "hired_on": date(2024, 2, 1)},
         ],
     )  # fmt: skip
-    made.build("--select", "+dim_people", "+int_records__last_seen", *STAGING)
+    made.build("--select", "+dim_people", "+int_records__last_seen", "+dim_releases", *STAGING)
     return made
 
 
@@ -90,6 +90,11 @@ def test_the_latest_update_of_an_issue_counts_and_a_moved_one_is_one(delivery):
     assert delivery.rows("select status from staging.stg_jira__issues") == [("Done",)]
     moved = delivery.rows("select issue_id from staging.stg_linear__issues order by 1")
     assert moved == [("APP-2",), ("NEW-7",)]
+
+
+def test_releases_are_what_is_out_by_day_of_the_reporting_zone(delivery):
+    told = delivery.rows("select source, release, released_on from marts.dim_releases order by 1")
+    assert told == [("github", "v1", date(2024, 3, 2)), ("jira", "2.4.0", date(2024, 3, 3))]
 
 
 def test_progress_of_a_key_result_that_goes_down(delivery):
