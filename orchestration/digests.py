@@ -17,6 +17,7 @@ from ingestion.tracking_plan import Plan
 from ingestion.tracking_plan.digest import Digest, Violation, digest, file_names, markdown
 from orchestration import versions
 from orchestration.durable import replace_json, replace_text, sync_folder
+from orchestration.observed_events import LONGEST
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ def compare(settings: Settings, since: str | None = None) -> Digest:
     before = since if day is None else None
     if since is None:
         before = _previous(settings)
-    with open_version(settings.paths.published) as published, published.session() as session:
+    with (
+        open_version(settings.paths.published, time_limit_seconds=LONGEST) as published,
+        published.session() as session,
+    ):
         now = _violations(session)
         if day is not None:
             new = [one for one in now if (one.first_seen or "")[:10] >= day.isoformat()]

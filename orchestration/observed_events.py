@@ -17,6 +17,7 @@ from ingestion.tracking_plan.spellings import Seen
 if TYPE_CHECKING:
     from dashboards.published import Session
 
+LONGEST = 600.0  # seconds for one statement: this is a task of an afternoon, not a page
 NAMES = 100_000  # the rest is counted
 EVENTS_OPENED = 2_000_000  # of all proposals together
 SAMPLE = (500, 20_000)  # of one proposal
@@ -229,7 +230,7 @@ acts as (
 ),
 told as (
     select source, project, name, from_day, count(*) as events, list(distinct actor_id) as actors,
-        list_distinct(flatten(list(keys))) as keys
+        list_filter(list_distinct(flatten(list(keys))), lambda key: not {vendor_key}) as keys
     from acts group by all
 )
 select pairs.source, pairs.project, pairs.old, pairs.new, pairs.old_event, pairs.new_event, pairs.last_day, pairs.first_day,
@@ -261,5 +262,5 @@ def follow_ups(session: Session) -> list[Candidate]:
                 "new_keys": frozenset(row["new_keys"] or ()),
             }
         )
-        for row in session.rows(_PAIRS, asked)
+        for row in session.rows(_PAIRS.format(vendor_key=_VENDOR_KEY), asked)
     ]

@@ -35,7 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     replay.add_argument("--project", help="with --source: only this project")
     accept = actions.add_parser("accept", help="take files in spite of a reason; asks first")
     accept.add_argument(
-        "code", choices=("TOO_LATE", "SHRINK", "TZ_SHIFT", "DISTRIBUTION"), help="the reason to disregard"
+        "code",
+        choices=("TOO_LATE", "SHRINK", "TZ_SHIFT", "DISTRIBUTION"),
+        help="the reason to disregard",
     )
     accept.add_argument("--source", help="only this source")
     accept.add_argument("--project", help="only this project")

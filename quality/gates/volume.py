@@ -34,7 +34,7 @@ last_day as (
     select source, project, max(local_date) - 1 as local_date from days group by all
 ),
 names as (
-    select distinct source, project, event_name from counted
+    select source, project, event_name from counted group by all having max(events) >= $least
 ),
 compared as (
     select last_day.source, last_day.project, names.event_name, last_day.local_date,

@@ -29,11 +29,15 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
     from dashboards.published import NoVersion, open_version
     from ingestion.company import load
     from ingestion.tracking_plan.draft import write
+    from orchestration.observed_events import LONGEST
     from orchestration.plan_draft import draft
 
     plan = load(settings.company_dir).plan
     try:
-        with open_version(settings.paths.published) as published, published.session() as session:
+        with (
+            open_version(settings.paths.published, time_limit_seconds=LONGEST) as published,
+            published.session() as session,
+        ):
             found = draft(session, plan, arguments.source, arguments.event)
             version = published.version
     except NoVersion as error:
