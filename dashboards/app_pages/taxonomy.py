@@ -49,6 +49,11 @@ def page() -> None:
 
 def _event(name: str) -> bool:
     """The page of one event; false, after a word about the address, where there is none of that name."""
+    if len(name) > event_words.LONGEST_ASKED:
+        found = (row for row in session.answer(Ask("event_trust")).rows if row["event"] == name)
+        if row := next(found, None):
+            event_page.page_of_long_name(row)
+            return True
     try:
         event_page.page(name, st.query_params.get("since"))
     except UsageError as fault:

@@ -63,7 +63,7 @@ def chart(bars: Sequence[DayBar], around: Around, theme: Tokens) -> Any:
         domain=False,
         ticks=False,
         labelPadding=8,
-        tickCount=7,
+        tickCount="day" if (last - first).days <= 8 else 7,
         labelOverlap=True,
         format="%-d %b" if (last - first).days < 200 else "%b %Y",
     )

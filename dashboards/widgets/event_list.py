@@ -36,7 +36,7 @@ def events() -> None:
             event_words.link(row["event"]),
             event_words.verdict(row),
             event_words.STATUS.get(str(row["status"]), (str(row["status"]), ""))[0],
-            str(row["owner"] or formats.NONE),
+            Mark('<span class="po-nowrap">{}</span>').format(row["owner"] or formats.NONE),
             Mark('<div class="po-wide" title="{}">{}</div>').format(
                 row["why"], formats.short(row["description"] or "No meaning written yet", 110)
             ),

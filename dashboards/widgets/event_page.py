@@ -64,13 +64,27 @@ def page(name: str, since: str | None) -> None:
     _properties(name)
 
 
+def page_of_long_name(row: dict[str, Any]) -> None:
+    """What the list knows of an event whose name is too long to ask about."""
+    _title(row)
+    html.show(html.wrap(Mark('<p class="po-note">{}</p>').format(" · ".join(_counts(row)))))
+    html.show(
+        html.note(
+            f"The name is {formats.count(len(row['event']))} characters long, so its days cannot be asked for. "
+            "A name says what happened; the rest belongs into properties."
+        )
+    )
+    st.page_link("app_pages/taxonomy.py", label="All events", query_params={})
+
+
 def _ask(question: str, name: str, since: str | None, **more: str) -> Ask:
     # As an object: a name that looks like JSON stays a name.
     params: dict[str, Any] = {"event": {"event": name}, **more}
     return Ask.of(question, {**params, "since": since} if since else params)
 
 
-def _head(row: dict[str, Any], answer: Answer, since: str | None) -> None:
+def _title(row: dict[str, Any]) -> None:
+    """The name and the verdict."""
     meaning = formats.short(row["description"] or "No meaning written yet", 240)
     html.show(html.title(formats.short(row["event"], 120), meaning))
     word = str(row["verdict"])
@@ -82,6 +96,10 @@ def _head(row: dict[str, Any], answer: Answer, since: str | None) -> None:
             )
         )
     )  # fmt: skip
+
+
+def _head(row: dict[str, Any], answer: Answer, since: str | None) -> None:
+    _title(row)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chips"):
         html.show(html.note("Asked"), is_inline=True)
         with st.popover(_since_label(since, answer), icon=":material/event:"):

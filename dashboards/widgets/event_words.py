@@ -15,6 +15,7 @@ from dashboards.widgets import html
 from dashboards.widgets.html import Mark
 
 LONGEST_ADDRESS = 300  # a longer name is addressed by its fingerprint
+LONGEST_ASKED = 1_500  # written as JSON six times as long at worst, and a parameter has its limit
 STATUS = {
     "live": ("Live", "good"),
     "planned": ("Planned", "info"),
