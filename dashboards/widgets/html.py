@@ -40,6 +40,7 @@ _STATE_ICONS = {
     "info": "hourglass",
     "quiet": "minus",
 }
+_SHORTCODE = re.compile(r":(?=[\w+/\-]+:)|-(?=-)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^])")
 
 
@@ -95,7 +96,9 @@ def _drawing(strokes: str) -> str:
 
 def label(text: object) -> str:
     """Text of the data as a widget label or caption: Markdown, shortcodes and formulas in it stay plain text."""
-    return _MARKDOWN.sub(r"\\\1", re.sub(r"\s+", " ", str(text)))
+    flat = re.sub(r"\s+", " ", str(text))
+    # Shortcodes and dashes are looked for after the escapes are gone; a joiner without width keeps them apart.
+    return _MARKDOWN.sub(r"\\\1", _SHORTCODE.sub("\\g<0>\u2060", flat))
 
 
 def wrap(*parts: Mark) -> Mark:

@@ -123,4 +123,8 @@ def test_markdown_and_shortcodes_of_the_data_stay_text_in_a_label() -> None:
     assert "](" not in written.replace("\\]\\(", "")
     for sign in ("[", "]", "(", "*", "$", ":", "<", "`"):
         assert all(written[m.start() - 1] == "\\" for m in re.finditer(re.escape(sign), written))
+    # Drawn, the escapes are gone: what is left must be no shortcode and no dash either.
+    assert ":material/home:" not in written.replace("\\", "")
+    assert "--" not in html.label("a -- b").replace("\\", "")
+    assert html.label("23:59") == "23\\:59"
     assert isinstance(Mark("x"), str)
