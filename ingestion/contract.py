@@ -29,7 +29,7 @@ A contract file:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -162,11 +162,32 @@ def load_contract(path: Path) -> Contract:
     )
 
 
+class Contracts(Mapping[str, Contract]):
+    """Every contract by source name, sorted by name; each is read when it is first asked for."""
+
+    def __init__(self, directory: Path) -> None:
+        self._paths = {path.parent.name: path for path in sorted(directory.glob("*/contract.yml"))}
+        self._read: dict[str, Contract] = {}
+
+    def __getitem__(self, source: str) -> Contract:
+        if source not in self._read:
+            self._read[source] = load_contract(self._paths[source])
+        return self._read[source]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, source: object) -> bool:
+        return source in self._paths
+
+
 @cache
-def all_contracts(directory: Path = SOURCES_DIR) -> dict[str, Contract]:
+def all_contracts(directory: Path = SOURCES_DIR) -> Contracts:
     """Every contract by source name, sorted by name."""
-    found = [load_contract(path) for path in sorted(directory.glob("*/contract.yml"))]
-    return {contract.source: contract for contract in found}
+    return Contracts(directory)
 
 
 def all_tables(directory: Path = SOURCES_DIR) -> Iterator[tuple[Contract, Table]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,8 @@ class Preparer:
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         self._paths, self._settings, self._manifest = paths, settings, manifest
-        self._bench, self._on_progress = bench, on_progress
+        self._bench = bench
+        self._on_progress = _one_at_a_time(on_progress) if on_progress else None
         self._history: dict[tuple[str, str], bool] = {}  # is this call the project's first load?
 
     def first_loads(self) -> set[tuple[str, str]]:
@@ -218,3 +220,14 @@ class Preparer:
             return None
         found = [pair for four in ranges.values() for pair in (four[:2], four[2:])]
         return days_differ(request.path.name, *((first, last) for first, last in found))
+
+
+def _one_at_a_time(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """The same for callers that know nothing of threads."""
+    turn = threading.Lock()
+
+    def told(progress: Progress) -> None:
+        with turn:
+            on_progress(progress)
+
+    return told

@@ -30,9 +30,10 @@ def _reader(source: str) -> Reader:
 
 def reader_for(source: str) -> Reader:
     """The reader of a source; Reject(UNKNOWN_SOURCE) names the known ones and the nearest."""
-    known = [name for name, contract in all_contracts().items() if contract.kind != "company"]
-    if source in known:
+    contracts = all_contracts()
+    if source in contracts and contracts[source].kind != "company":
         return _reader(source)
+    known = [name for name, contract in contracts.items() if contract.kind != "company"]
     near = difflib.get_close_matches(source, known, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
     what = f"there is no source {source!r}" if source else "the file lies outside a source's folder"

@@ -24,17 +24,20 @@ class ProgressLine:
         self._terminal = out.isatty()
         self._began = self._told = time.monotonic()
         self._finished = self._records_before = 0
+        self._reading: dict[str, tuple[float, int]] = {}  # files side by side: part, records
         self._is_open = False
 
     def __call__(self, progress: Progress) -> None:
-        """Takes what ingestion says of the file at hand."""
-        records = self._records_before + progress.records
+        """Takes what ingestion says of a file that is being read; two may be."""
         is_over = progress.bytes_done >= progress.bytes_total
         part = progress.bytes_done / progress.bytes_total if progress.bytes_total else 1.0
-        done = min(self._finished + part, self._files)
+        self._reading[progress.file] = (part, progress.records)
+        records = self._records_before + sum(found for _, found in self._reading.values())
+        done = min(self._finished + sum(share for share, _ in self._reading.values()), self._files)
         if is_over:
             self._finished += 1
-            self._records_before = records
+            self._records_before += progress.records
+            del self._reading[progress.file]
         now = time.monotonic()
         seconds = now - self._began
         pause = _ON_TERMINAL if self._terminal else _IN_LOG if self._is_open else 0.0

@@ -36,5 +36,6 @@ def newlines_between(data: bytes, before: bytes, after: bytes) -> int:
     text, found = np.frombuffer(data, np.uint8), 0
     for start in range(1, len(data) - 1, _BLOCK):
         ends = np.flatnonzero(text[start : min(start + _BLOCK, len(data) - 1)] == 10) + start
-        found += np.count_nonzero((text[ends - 1] == before[0]) & (text[ends + 1] == after[0]))
-    return int(found)
+        joined = (text[ends - 1] == before[0]) & (text[ends + 1] == after[0])
+        found += int(np.count_nonzero(joined))
+    return found

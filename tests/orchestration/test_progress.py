@@ -55,3 +55,12 @@ def test_a_terminal_line_is_written_over_and_cleared(clock):
     assert shown[1].startswith("1 of 2 files, 10 records")
     assert shown[2].startswith("1 of 2 files, 20 records, 5 a second")
     assert shown[-1] == ""
+
+
+def test_two_files_that_are_read_side_by_side_add_up(clock):
+    out = io.StringIO()
+    line = ProgressLine(4, out)
+    line(Progress("a.json", 50, 100, 10, 0.5))
+    clock[0] += 2
+    line(Progress("b.json", 50, 100, 30, 0.5))
+    assert out.getvalue().startswith("0 of 4 files, 40 records, 20 a second, about 6 s left")
