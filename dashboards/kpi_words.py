@@ -9,6 +9,7 @@ LEADS = {
     "K3": "adopted_day_60",
     "K4": "change",
     "K5": "first_ship",
+    "K6": "planned_and_valid",
 }
 NAMES = {
     "any_pm": "PMs at their target",

@@ -21,6 +21,7 @@ KPI_MODELS = {
     "K1": "kpi_data_access_time",
     "K2": "kpi_experiment_velocity",
     "K3": "kpi_tool_adoption",
+    "K6": "kpi_taxonomy_health",
 }
 
 

@@ -67,9 +67,9 @@
             range(1, length({{ digits }}) + 1),
             lambda place: case
                 when place % 2 = 0 then
-                    cast({{ digits }}[length({{ digits }}) - place + 1] as integer) * 2
+                    try_cast({{ digits }}[length({{ digits }}) - place + 1] as integer) * 2
                     - case when {{ digits }}[length({{ digits }}) - place + 1] >= '5' then 9 else 0 end
-                else cast({{ digits }}[length({{ digits }}) - place + 1] as integer)
+                else try_cast({{ digits }}[length({{ digits }}) - place + 1] as integer)
             end
         )) % 10 = 0
     )
@@ -92,11 +92,11 @@
         ), '')
     {%- endset -%}
     {#- the number has up to 40 digits, so the remainder is carried from one third to the next -#}
-    {%- set rest_of_15 = "cast(cast(left(" ~ digits ~ ", 15) as bigint) % 97 as varchar)" -%}
-    {%- set rest_of_30 = "cast(cast(" ~ rest_of_15 ~ " || substr(" ~ digits ~ ", 16, 15) as bigint) % 97 as varchar)" -%}
+    {%- set rest_of_15 = "cast(try_cast(left(" ~ digits ~ ", 15) as bigint) % 97 as varchar)" -%}
+    {%- set rest_of_30 = "cast(try_cast(" ~ rest_of_15 ~ " || substr(" ~ digits ~ ", 16, 15) as bigint) % 97 as varchar)" -%}
     coalesce(
         length({{ written }}) >= {{ country_length }}
-        and cast({{ rest_of_30 }} || substr({{ digits }}, 31, 15) as bigint) % 97 = 1,
+        and try_cast({{ rest_of_30 }} || substr({{ digits }}, 31, 15) as bigint) % 97 = 1,
         false
     )
 {%- endmacro %}

@@ -150,3 +150,8 @@
         'pii_in_free_text', 'unknown'
     ] | join(' ') -}}
 {%- endmacro %}
+
+{# Whether a list of rules, joined by commas, has one in it. #}
+{% macro breaks_rule(violations, rule) -%}
+    contains(',' || {{ violations }} || ',', ',{{ rule }},')
+{%- endmacro %}

@@ -42,6 +42,15 @@ def test_broken_declarations_are_told_by_event_property_and_rule(story):
     assert marked == [("type_mismatch,unplanned_property",)]
 
 
+def test_an_event_is_missed_once_its_day_is_over_in_the_data_whatever_the_clock_says(story):
+    # data goes to 31 March 22:32 UTC, which is 1 April in Berlin
+    told = story.rows(
+        "select event_name, detail, source, events, first_seen_at, example_event_ids from marts.fct_event_violations"
+        " where rule = 'planned_event_not_seen'"
+    )
+    assert told == [("never_sent", "expected from 2025-03-31", "*", 0, None, "[]")]
+
+
 def test_a5_a_gap_of_exactly_the_timeout_continues_the_session_and_midnight_does_not_end_it(story):
     told = story.rows(
         "select strftime(s.started_at, '%H:%M:%S'), s.events, s.local_date::varchar from marts.fct_sessions as s"

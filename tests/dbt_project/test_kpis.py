@@ -1,4 +1,4 @@
-"""K1 to K3 on the told story, from the compiled SQL that the published reader runs."""
+"""K1 to K3 and K6 on the told story, from the compiled SQL that the published reader runs."""
 
 import pytest
 
@@ -169,8 +169,38 @@ def test_k3_the_stack_is_counted_at_the_end_of_each_period(adoption):
     assert adoption["overlapping_categories", "2025-01-01"]["value"] == 1
 
 
+def test_k6_planned_and_valid_owned_and_deprecated_by_hand(story):
+    # of 36 events that no tool wrote, one is unplanned, one deprecated, and three break their declaration
+    health = story.kpi("kpi_taxonomy_health", "2025-07-01")
+    assert counts(health["planned_and_valid", "2025-01-01"]) == (31, 36)
+    assert counts(health["planned_and_valid:growth", "2025-01-01"]) == (31, 35)
+    assert counts(health["owned", "2025-01-01"]) == (35, 36)
+    assert health["deprecated_seen", "2025-01-01"]["value"] == 1
+    row = health["planned_and_valid", "2025-01-01"]
+    assert row["reportable"] and row["coverage"] == 1 and row["ci_low"] < 31 / 36 < row["ci_high"]
+
+
+def test_k6_is_a_plain_count_of_events_at_any_instant(story):
+    events = story.rows("select plan_status, violations, occurred_at::varchar, local_date::varchar from marts.fct_events")  # fmt: skip
+    for as_of in ("2025-03-01 09:00:00", "2025-03-06 08:03:00", "2025-03-06 09:00:00.000001", "2025-07-01 00:00:00"):  # fmt: skip
+        seen = [
+            (status, broken)
+            for status, broken, at, day in events
+            if status != "system" and at < as_of and "2025-01-01" <= day < "2025-04-01"
+        ]
+        valid = sum(status != "unplanned" and not broken for status, broken in seen)
+        told = story.kpi("kpi_taxonomy_health", as_of)["planned_and_valid", "2025-01-01"]
+        assert counts(told) == (valid, len(seen)), as_of
+        assert told["status"] == ("none" if as_of > "2025-04" else "pending")
+
+
 def test_a_kpi_table_holds_what_its_sql_tells_by_default(story):
-    for model in ("kpi_data_access_time", "kpi_experiment_velocity", "kpi_tool_adoption"):
+    for model in (
+        "kpi_data_access_time",
+        "kpi_experiment_velocity",
+        "kpi_tool_adoption",
+        "kpi_taxonomy_health",
+    ):
         stored = story.rows(f"select * from kpis.{model} order by all")
         sql = story.compiled[model]
         assert stored and stored == story.rows(f"select * from ({sql}) order by all")

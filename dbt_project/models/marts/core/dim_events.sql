@@ -1,4 +1,5 @@
 -- grain: one row per canonical event: all of the plan, and what arrived beside it
+{% set spellings_shown = 50 %}
 with
 
 plan as (
@@ -25,9 +26,12 @@ arrived as (
         min(plan_status) as status,
         bool_or(is_active_event) as counts_as_active,
         to_json(
-            list(
-                { 'source': source, 'seen_as': source_event_name }
-                order by source, source_event_name
+            list_slice(
+                list(
+                    { 'source': source, 'seen_as': source_event_name }
+                    order by source, source_event_name
+                ),
+                1, {{ spellings_shown }}
             )
         ) as seen_as
 

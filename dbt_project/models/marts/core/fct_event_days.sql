@@ -25,7 +25,10 @@ days as (
         count(*) as events,
         count(*) filter (where violations != '') as violating_events,
         count(*) filter (where is_flagged) as flagged_events,
-        count(*) filter (where regexp_matches(violations, '(^|,)unknown(,|$)')) as unknown_events,
+        count(*) filter (where {{ breaks_rule('violations', 'unknown') }}) as unknown_events,
+        count(*) filter (
+            where {{ breaks_rule('violations', 'deprecated_event_seen') }}
+        ) as sunset_events,
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
 
