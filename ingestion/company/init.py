@@ -28,6 +28,7 @@ session_timeout_minutes: 30
 minimum_group_size: 5
 # company: one person across all projects and sources; project: nothing crosses projects.
 identity: {scope: company}
+# identity: {scope: company, account_groups: [organization, org, company, account], shared_device_users: 500}   # docs/identity.md
 
 # Do events that the tracking plan does not name make a person active?
 # Left out: yes while the plan is empty, no as soon as it has an event.
@@ -44,6 +45,8 @@ identity: {scope: company}
 #   user_ids: []
 #   email_domains: []
 #   device_ids: []
+#   user_agents: [Googlebot, HeadlessChrome]   # parts of one
+#   bot_properties: [$virt_is_bot]             # properties that are true
 
 # What a project's export does not say by itself.
 # sources:
@@ -51,6 +54,7 @@ identity: {scope: company}
 #   clockify: {projects: {default: {timezone: Europe/Berlin, date_order: dmy}}}
 #   posthog: {projects: {default: {late_days: 90, future_minutes: 10, skew_minutes: 1440}}}   # between an event and its receipt
 #   jira: {projects: {default: {timezone: Europe/Berlin, date_format: "dd/MMM/yy h:mm a", date_locale: en}}}
+#   amplitude: {identity: {anonymous: before_only}}   # or before_else_after (as without it), never: whose an anonymous event is
 #   okr: {projects: {default: {fiscal_year_start: 2}}}   # the month
 
 # Beside this file, when you have them:
