@@ -19,7 +19,13 @@ Act, Link = reference.Act, reference.Link
 
 START = datetime(2025, 3, 1)
 WORLDS = 6
-MODELS = ("--select", "+fct_left_out", "+dim_actor_persons", "+dim_accounts")
+MODELS = (
+    "--select",
+    "+fct_left_out",
+    "+dim_actor_persons",
+    "+dim_accounts",
+    "+fct_identity_findings",
+)
 CHANGED = (
     "int_identity__members", "int_identity__actor_keys", "int_identity__owners", "int_identity__actor_persons",
     "dim_actor_persons",
@@ -286,6 +292,9 @@ def _limits(warehouse):
     acts = [Act(at, f"c{at}") for at in range(1, 520)]
     links = [Link(1000 + at, "identify", f"c{at}", "hub") for at in range(1, 520)]
     warehouse.load("posthog", "events", posthog_rows([Act(2000, "hub"), *acts], links), "hub")
+    links = [Link(1000 + at, "identify", f"c{at}", "hub") for at in range(1, 503)]
+    acts = [Act(3000 + at, f"c{at}") for at in (1, 499, 500, 502)]
+    warehouse.load("mixpanel", "events", mixpanel_rows([Act(2000, "hub"), *acts], links), "full")
     crowd = [Act(at, f"u{at}", "kiosk") for at in range(1, 502)]
     warehouse.load(
         "amplitude", "events", amplitude_rows([*crowd, Act(600, None, "kiosk")]), "crowd"
@@ -370,6 +379,23 @@ def test_accounts_stand_beside_persons(lives):
     ]  # fmt: skip
 
 
+def test_what_was_out_of_the_ordinary_is_reported_with_its_rule(lives):
+    told = lives.rows(
+        "select finding, source, project, things, most from marts.fct_identity_findings"
+        " where not regexp_matches(project, '^w[0-9]') order by all"
+    )
+    assert told == [
+        ("cluster_over_its_limit", "mixpanel", "full", 3, None),
+        ("device_of_a_crowd", "amplitude", "crowd", 1, 501),
+        ("merges_in_a_circle", "amplitude", "a_circle_ends", 1, 3),
+        ("number_of_several_users", "amplitude", "a_merge_never_joins_users", 1, 2),
+        ("refused_identify", "posthog", "an_identified_user_is_not_identified_again", 1, None),
+        ("shared_device", "amplitude", "logout_and_a_second_user", 1, 2),
+        ("shared_device", "mixpanel", SHAPES, 1, 2),
+        ("shared_device", "posthog", "a_second_user_of_the_cookie", 1, 2),
+    ]
+
+
 def test_a_merge_that_is_taken_away_is_undone_and_one_that_comes_late_restates(lives):
     joined, apart = {frozenset({1, 2})}, {frozenset({1}), frozenset({2})}
     assert partition(lives, "amplitude", "late") == joined
@@ -386,5 +412,9 @@ def test_a_merge_that_is_taken_away_is_undone_and_one_that_comes_late_restates(l
 
 def test_a_cluster_and_a_device_of_hundreds_end_and_the_crowd_owns_nothing(lives):
     assert len(partition(lives, "posthog", "hub")) == 1
+    # the user and 499 cookies are the 500 ids that Mixpanel takes
+    assert partition(lives, "mixpanel", "full") == {
+        frozenset({2000, 3001, 3499}), frozenset({3500}), frozenset({3502}),
+    }  # fmt: skip
     assert frozenset({600}) in partition(lives, "amplitude", "crowd")
     assert len(partition(lives, "amplitude", "crowd")) == 502
