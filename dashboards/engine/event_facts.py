@@ -6,12 +6,10 @@ Knows the daily marts of events. Must not know how a verdict is worded, and neve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from dashboards.answer import BadParameter
-from dashboards.catalogue.parameters import nearest
-from dashboards.engine.periods import Calendar
+from dashboards.engine.asked_days import local_day
 from dashboards.engine.scope import Scope
 from dashboards.engine.trust import BAD_SHARE, DENSE, GAP_DAYS, Broken, Facts
 
@@ -20,23 +18,6 @@ SPOILING = ("required_missing", "type_mismatch", "value_not_allowed", "unknown")
 INPUTS = ("marts.fct_event_slices", "marts.fct_event_violation_days", "marts.dim_events")
 CLEAN_DAYS = 7  # so many days without a bad one end a run
 FEW = 3  # fewer broken events than that are no run, however small the day
-
-
-def asked_days(scope: Scope) -> tuple[date | None, date | None]:
-    """The first asked day and the day after the last; `since` is a day, a month or the name of a release."""
-    since = scope.params.get("since")
-    if since and scope.from_at is not None:
-        raise BadParameter("`since` and `from` say the same; give one of them")
-    first = _day_of(scope, since) if since else _local(scope.calendar, scope.from_at)
-    return first, _local(scope.calendar, scope.to_at)
-
-
-def last_day(scope: Scope) -> date | None:
-    """The last day that could hold an event: of the data, or of the asked instant."""
-    day = _local(scope.calendar, scope.as_of)
-    if day is not None and scope.as_of_given and scope.calendar.midnight(day) == scope.as_of:
-        day -= timedelta(days=1)
-    return day
 
 
 def prepare(scope: Scope, names: Sequence[str], first: date | None, until: date | None) -> None:
@@ -67,7 +48,7 @@ def prepare(scope: Scope, names: Sequence[str], first: date | None, until: date 
         asked,
     )
     known = {key: value for key, value in asked.items() if key != "as_of_given"} | {
-        "as_of": _local(scope.calendar, scope.as_of) if scope.as_of_given else None,
+        "as_of": local_day(scope.calendar, scope.as_of) if scope.as_of_given else None,
         "spoiling": list(SPOILING),
     }
     scope.run(
@@ -318,34 +299,3 @@ def facts_of(
         broken=broken,
         affects=affects,
     )
-
-
-def _day_of(scope: Scope, since: str) -> date:
-    """A date, a month as its first day, or the day of a release."""
-    if written := _written_day(since):
-        return written
-    releases = {
-        row[0].lower(): row[1]
-        for row in scope.session.run(
-            "select release, min(released_on) from marts.dim_releases group by all"
-        )
-    }
-    if since.lower() in releases:
-        found: date = releases[since.lower()]
-        return found
-    close = nearest(since, list(releases))
-    raise BadParameter(
-        f"`since` is a day like 2026-03-01, a month like 2026-03 or a release, not `{since[:60]}`"
-        + (f"; the nearest release is `{close}`" if close else "; this version knows no release")
-    )
-
-
-def _written_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(f"{text}-01" if len(text) == 7 else text)
-    except ValueError:
-        return None
-
-
-def _local(calendar: Calendar, instant: datetime | None) -> date | None:
-    return calendar.to_local(instant).date() if instant is not None else None

@@ -10,11 +10,11 @@ import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards.catalogue import Question, load
 from dashboards.catalogue.askers import askers
+from dashboards.engine.event_takings import EVERY, Event, Taking, Use
 from dashboards.engine.scope import Scope
 
 KINDS = ("kpi", "question", "page", "snapshot", "experiment", "model")
@@ -22,68 +22,6 @@ TRUST = "trust"  # questions about events themselves are not built on any
 FLAGS = {"active": "counts_as_active", "value": "value_event"}
 _KPI = re.compile(r"^(K\d+\w*):\s*")
 _IS_KPI = re.compile(r"^K\d")
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event as far as it decides what takes it; `names` holds its spellings too."""
-
-    name: str
-    names: frozenset[str]
-    is_active: bool
-    is_value: bool
-    feature: str | None = None
-
-
-@dataclass(frozen=True)
-class Taking:
-    """Events that have one of the names (none = any name) and all of the flags."""
-
-    names: frozenset[str] | None = None
-    flags: frozenset[str] = frozenset()
-
-    def takes(self, event: Event) -> bool:
-        """Whether the event is one of them."""
-        return (
-            (self.names is None or bool(self.names & event.names))
-            and ("active" not in self.flags or event.is_active)
-            and ("value" not in self.flags or event.is_value)
-        )
-
-    def narrowed(self, other: Taking) -> Taking:
-        """The events that both take."""
-        names = (
-            other.names
-            if self.names is None
-            else self.names
-            if other.names is None
-            else self.names & other.names
-        )
-        return Taking(names, self.flags | other.flags)
-
-    @property
-    def words(self) -> str:
-        """Which events, for a person."""
-        if self.names is not None:
-            return f"{len(self.names)} named event{'' if len(self.names) == 1 else 's'}"
-        if "value" in self.flags:
-            return "value events"
-        return "events that count as active" if "active" in self.flags else "every event"
-
-
-EVERY = Taking()
-
-
-@dataclass(frozen=True)
-class Use:
-    """One thing that takes an event."""
-
-    kind: str
-    name: str
-    label: str
-    owner: str | None
-    how: str
-    takings: frozenset[Taking] = field(default=frozenset())
 
 
 class EventUses:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboards import wording as formats
 from dashboards.answer import Answer
-from dashboards.widgets import event_page, event_words, html, provenance, session, states
+from dashboards.widgets import event_words, html, provenance, session, states, terms
 from dashboards.widgets.html import Mark
 from dashboards.widgets.session import Ask
 
@@ -89,7 +89,7 @@ def glossary() -> None:
         rows = [row for row in answer.rows if row["kind"] == what]
         if rows:
             html.show(html.section(heading, _said(rows)))
-            html.show(html.wrap(event_page.terms(rows[:LIMIT])))
+            html.show(html.wrap(terms.table(rows[:LIMIT])))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Source", key="from-glossary", type="tertiary"):
             provenance.drawer(ask, "Glossary")

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboards import wording as formats
 from dashboards.answer import Answer, UsageError
-from dashboards.widgets import day_chart, event_words, html, provenance, session, states
+from dashboards.widgets import (
+    day_chart,
+    event_card,
+    event_origin,
+    event_words,
+    html,
+    provenance,
+    session,
+    states,
+    terms,
+)
 from dashboards.widgets.day_chart import Around, DayBar
 from dashboards.widgets.html import Mark
 from dashboards.widgets.session import Ask
@@ -23,13 +32,6 @@ DAYS_SHOWN = 120  # more are drawn as weeks
 BEFORE = 28  # days shown before the asked one, to compare with
 SHOWN_RULES = 6
 ICONS = {"yes": "check", "with_care": "alert", "no": "cross", "not_planned": "pause"}
-KINDS = {
-    "kpi": "KPIs",
-    "question": "Questions",
-    "page": "Pages",
-    "snapshot": "Snapshots",
-    "experiment": "Experiments",
-}
 
 
 def page(name: str, since: str | None) -> None:
@@ -56,11 +58,11 @@ def page(name: str, since: str | None) -> None:
             _days(row, volume, answer)
             _violations(broken, since, bool(row["events"]))
         with right, st.container(gap="small", key="event-facts", border=True):
-            html.show(html.wrap(html.pairs(_facts(row))))
-            _users(uses)
+            event_card.facts(row)
+            event_card.users(uses)
     _actions(ask, broken, name, since)
-    _lineage(row, uses)
-    _arrival(row)
+    event_origin.lineage(row, uses)
+    event_origin.arrival(row)
     _properties(name)
 
 
@@ -286,83 +288,6 @@ def _short_day(value: Any) -> str:
     return formats.day(value).rsplit(" ", 1)[0] if value else formats.NONE
 
 
-def _facts(row: dict[str, Any]) -> list[tuple[str, object]]:
-    parts = [text for text in (row["area"], row["feature"]) if text]
-    plan: list[tuple[str, object]] = [
-        ("Status", html.row([event_words.status(row), Mark("<span>{}</span>").format(_dates(row))])),
-        ("Owner", row["owner"] or "nobody: who would fix it?"),
-        ("Area", " · ".join(str(part).replace("_", " ") for part in parts) or formats.NONE),
-        ("Sent when", row["trigger"]),
-        ("To answer", row["question"]),
-        ("Counts as", _counts_as(row)),
-        ("Version", row["version"]),
-        ("Review by", formats.day(row["review_by"]) if row["review_by"] else None),
-        ("Use instead", event_words.link(row["replacement"]) if row["replacement"] else None),
-        (
-            "Not from",
-            ", ".join(row["missing_platforms"] or []) if row["missing_platforms"] else None,
-        ),
-    ]  # fmt: skip
-    return [(key, value) for key, value in plan if value not in (None, "")]
-
-
-def _dates(row: dict[str, Any]) -> str:
-    words = (
-        ("planned for", row["planned_for"] if row["status"] == "planned" else None),
-        ("since", row["live_from"]),
-        ("ends", row["deprecated_from"] or row["removed_from"]),
-    )
-    return ", ".join(f"{word} {formats.day(day)}" for word, day in words if day)
-
-
-def _counts_as(row: dict[str, Any]) -> str | None:
-    if row["status"] in ("unplanned", "system"):
-        return None
-    found = ["activity"] if row["counts_as_active"] else []
-    if row["value_event"]:
-        found.append(f"value of {str(row['feature'] or 'the product').replace('_', ' ')}")
-    return " and ".join(found) or "neither activity nor value"
-
-
-def _users(uses: Answer) -> None:
-    html.show(html.section("Who uses it", level=3))
-    groups = []
-    for kind, heading in KINDS.items():
-        rows = [row for row in uses.rows if row["kind"] == kind]
-        if rows:
-            items = Mark("").join(Mark("<li>{}</li>").format(_use(row)) for row in _first(rows))
-            more = len(rows) - len(_first(rows))
-            if more:
-                items += Mark("<li>{}</li>").format(f"and {more} more")
-            groups.append(
-                Mark('<div><div class="po-k">{}</div><ul>{}</ul></div>').format(heading, items)
-            )
-    if not groups:
-        html.show(html.note("No KPI, question, page or experiment takes it."))
-        return
-    html.show(html.wrap(Mark('<div class="po-uses">{}</div>').format(Mark("").join(groups))))
-
-
-def _first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What people asked about it by name first, then what stands on pages."""
-    ranked = sorted(rows, key=lambda row: -(row["asks"] or 0))
-    return ranked[:4]
-
-
-def _use(row: dict[str, Any]) -> Mark:
-    label = formats.short(row["label"], 70)
-    if row["kind"] == "question":
-        label = Mark('<a href="answers?{}" target="_self">{}</a>').format(
-            urlencode({"q": row["name"]}), label
-        )
-    if not row["asks"]:
-        return Mark("{}").format(label)
-    who = f"{formats.count(row['pms'])} PMs" if row["pms"] else row["reason"] or "nobody we know"
-    return Mark('{} <span class="po-small">asked {} times, last {}, by {}</span>').format(
-        label, formats.count(row["asks"]), formats.day(row["last_asked_at"]), who
-    )
-
-
 def _actions(ask: Ask, broken: Answer, name: str, since: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="event-do"):
         st.page_link(
@@ -393,67 +318,6 @@ def _actions(ask: Ask, broken: Answer, name: str, since: str | None) -> None:
         )
 
 
-def _lineage(row: dict[str, Any], uses: Answer) -> None:
-    html.show(html.section("Where it comes from and where it goes"))
-    spelled = [
-        Mark("{} <span class=\"po-small\">{}</span>").format(
-            html.code(formats.short(part["name"])), formats.count(part["events"])
-        )
-        for part in (row["spellings"] or [])[:6]
-    ] + [
-        Mark('{} <span class="po-small">never arrived</span>').format(html.code(formats.short(name)))
-        for name in (row["unseen_spellings"] or [])[:3]
-    ]  # fmt: skip
-    models = [html.code(use["name"]) for use in uses.rows if use["kind"] == "model"]
-    ends = [
-        Mark("{}").format(use["label"] if use["kind"] == "kpi" else use["name"].replace("_", " "))
-        for use in uses.rows
-        if use["kind"] in ("kpi", "question", "experiment")
-    ]
-    stages = (
-        ("Arrives as", spelled or [Mark("nothing has arrived")]),
-        ("Is called", [html.code(formats.short(row["event"]))]),
-        ("Goes through", models[:8] or [Mark("this version carries no lineage")]),
-        ("Ends in", ends[:10] or [Mark("no KPI and no question")]),
-    )
-    body = Mark("").join(
-        Mark('<div><div class="po-k">{}</div><ul>{}</ul></div>').format(
-            heading, Mark("").join(Mark("<li>{}</li>").format(item) for item in items)
-        )
-        for heading, items in stages
-    )
-    html.show(html.wrap(Mark('<div class="po-stages">{}</div>').format(body)))
-
-
-def _arrival(row: dict[str, Any]) -> None:
-    """By source, platform, version and spelling: how much, how clean, from when to when."""
-    lines = []
-    for heading, column in (
-        ("Source", "sources"),
-        ("Platform", "platforms"),
-        ("Version", "versions"),
-        ("Spelling", "spellings"),
-    ):
-        parts = row[column] or []
-        if len(parts) == 1 and not parts[0]["name"]:
-            continue  # no event says its platform or version
-        lines += [
-            (
-                heading,
-                formats.short(part["name"] or "not said"),
-                formats.day(part["first_on"]),
-                formats.day(part["last_on"]),
-                formats.count(part["events"]),
-                formats.share(part["violations"] / part["events"]),
-            )
-            for part in parts[:8]
-        ]
-    if lines:
-        html.show(html.section("How it arrives", "Events of the asked days"))
-        heads = ("By", "", "First", "Last", "Events", "Break a rule")
-        html.show(html.wrap(html.table(heads, lines, frozenset({4, 5}), caption="How it arrives")))
-
-
 def _properties(name: str) -> None:
     answer = session.answer(
         Ask.of("glossary", {"event": {"event": name}, "kind": "property"})
@@ -462,52 +326,4 @@ def _properties(name: str) -> None:
     if not answer.rows:
         html.show(html.note("The plan declares no property on it, and none broke a rule."))
         return
-    html.show(html.wrap(terms(answer.rows, is_of_one_event=True)))
-
-
-def terms(rows: list[dict[str, Any]], is_of_one_event: bool = False) -> Mark:
-    """Terms of the glossary as a table."""
-    lines = []
-    for row in rows:
-        line: list[object] = [
-            html.code(formats.short(row["name"])),
-            formats.short(row["meaning"] or _no_meaning(row), 160),
-            " ".join(text for text in (row["type"] or "", row["unit"] or "") if text) or formats.NONE,
-            _values(row),
-            _class(row),
-        ]  # fmt: skip
-        if not is_of_one_event:
-            line.append(_events(row["events"] or []))
-            line.append(row["owner"] or formats.NONE)
-        lines.append(line)
-    heads = ["Name", "Meaning", "Type", "Values", "Personal data"]
-    return html.table(
-        heads if is_of_one_event else [*heads, "Events", "Owner"],
-        lines,
-        caption=f"{formats.count(len(rows))} terms",
-    )
-
-
-def _no_meaning(row: dict[str, Any]) -> str:
-    return "No meaning written yet" if row["is_declared"] is not False else "Not in the plan"
-
-
-def _values(row: dict[str, Any]) -> str:
-    import json
-
-    allowed = json.loads(row["allowed"] or "[]")
-    words = ", ".join(formats.short(value, 24) for value in allowed[:6])
-    if len(allowed) > 6:
-        words += f" and {len(allowed) - 6} more"
-    return words + (" (required)" if row["is_required"] else "")
-
-
-def _class(row: dict[str, Any]) -> object:
-    if row["kind"] == "feature" or row["pii_class"] in (None, ""):
-        return formats.NONE
-    return "none" if row["pii_class"] == "none" else html.badge(str(row["pii_class"]), "warn")
-
-
-def _events(names: list[str]) -> Mark:
-    shown = Mark(", ").join(event_words.link(name, 40) for name in names[:3])
-    return shown + (Mark(" and {} more").format(len(names) - 3) if len(names) > 3 else Mark(""))
+    html.show(html.wrap(terms.table(answer.rows, is_of_one_event=True)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.widgets import event_page, event_words, html
+from dashboards.widgets import event_words, html, terms
 from dashboards.widgets.html import Mark
 
 CLONE = Path(__file__).resolve().parents[2]
@@ -87,7 +87,7 @@ def test_text_of_the_data_is_inert_in_every_mark(payload: str) -> None:
         html.sql(payload),
         html.note(payload),
         event_words.link(payload),
-        event_page.terms([{**TERM, "name": payload, "meaning": payload, "events": [payload]}]),
+        terms.table([{**TERM, "name": payload, "meaning": payload, "events": [payload]}]),
     ]
     for mark in marks:
         assert not re.search(r"<(script|img|svg|style)", mark)

@@ -7,8 +7,10 @@ from typing import Any
 
 from dashboards.answer import BadParameter
 from dashboards.catalogue import load
-from dashboards.engine.event_facts import asked_days, prepare
-from dashboards.engine.event_uses import KINDS, Event, EventUses, Use, question_use
+from dashboards.engine.asked_days import asked_days
+from dashboards.engine.event_facts import prepare
+from dashboards.engine.event_takings import Event, Use
+from dashboards.engine.event_uses import KINDS, EventUses, question_use
 from dashboards.engine.scope import Result, Scope
 
 # What becomes of the event in the plan; none is a change of what is sent, which touches all that takes it.

@@ -7,15 +7,8 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-from dashboards.engine.event_facts import (
-    asked_days,
-    broken_rules,
-    facts_of,
-    gaps,
-    last_day,
-    per_event,
-    prepare,
-)
+from dashboards.engine.asked_days import asked_days, last_day
+from dashboards.engine.event_facts import broken_rules, facts_of, gaps, per_event, prepare
 from dashboards.engine.event_uses import EventUses
 from dashboards.engine.scope import Result, Scope
 from dashboards.engine.trust import verdict

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dashboards.catalogue import load
-from dashboards.engine.event_uses import Event, EventUses, Use, question_use
+from dashboards.engine.event_takings import Event, Use
+from dashboards.engine.event_uses import EventUses, question_use
 from dashboards.engine.scope import Result, Scope
 
 

@@ -6,7 +6,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from dashboards.engine.event_facts import SPOILING, asked_days, last_day, prepare
+from dashboards.engine.asked_days import asked_days, last_day
+from dashboards.engine.event_facts import SPOILING, prepare
 from dashboards.engine.scope import Result, Scope
 from dashboards.engine.trust import rule_words, what_to_do
 
