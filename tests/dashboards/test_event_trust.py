@@ -7,7 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from dashboards.answer import BadParameter
+from dashboards.ask import ask
 from dashboards.engine.trust import Broken, Facts, verdict
+from dashboards.published import open_version
 
 BUY = {
     "event_name": "buy",
@@ -49,8 +51,8 @@ def shop() -> list[tuple]:
     return found
 
 
-@pytest.fixture
-def shopping(world):
+@pytest.fixture(scope="module")
+def shopping(publish_world, tmp_path_factory):
     """The shop with its plan, lineage, an experiment, a release, and people who asked."""
     asks = [
         {
@@ -91,11 +93,20 @@ def shopping(world):
             for name in ("buy", "view")
         ],
     }
-    definitions = {"event_lineage": LINEAGE, "models": MODELS}
-    with world(
-        shop(), tables=tables, definitions=definitions, settings={"minimum_group_size": 5}
-    ) as opened:
-        yield opened
+    folder = publish_world(
+        tmp_path_factory.mktemp("shop"),
+        events=shop(),
+        tables=tables,
+        definitions={"event_lineage": LINEAGE, "models": MODELS},
+        settings={"minimum_group_size": 5},
+    )
+    with open_version(folder) as published:
+
+        def asked(question, as_of=None, **params):
+            named = {name.rstrip("_"): value for name, value in params.items()}
+            return ask(published, question, named, as_of)
+
+        yield asked
 
 
 def test_the_march_release_is_answered_in_one_sentence_with_rule_share_worst_place_and_reach(
