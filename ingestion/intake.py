@@ -352,7 +352,8 @@ class FileIntake:
         self._reported = now
         records = sum(table.seen for table in self._result.tables.values())
         size = self._container.size
-        done = size if at_end else self._container.done
+        # the last bytes may be read long before their records are staged: only the end says that all is done
+        done = size if at_end else min(self._container.done, max(size - 1, 0))
         self._on_progress(
             Progress(printable(self._label), done, size, records, now - self._started)
         )
