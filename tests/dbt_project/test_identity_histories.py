@@ -209,7 +209,17 @@ def lives(tmp_path_factory, story):
     """Every history in a project of its own, built once."""
     warehouse = type(story)(tmp_path_factory.mktemp("lives"))
     warehouse.declare("settings", settings("project"))
-    warehouse.declare("identity_sources", [{"source": "mixpanel", "anonymous": "before_only"}])
+    rules = {"mixpanel": "before_only", "events": "never"}
+    warehouse.declare("identity_sources", [{"source": s, "anonymous": a} for s, a in rules.items()])
+    warehouse.declare(
+        "exclusions",
+        [
+            {"kind": "bot_property", "value": "$virt_is_bot"},
+            {"kind": "user_agent", "value": "Googlebot"},
+            {"kind": "email_domain", "value": "acme.test"},
+            {"kind": "device_id", "value": "test-device"},
+        ],
+    )
     for source, make in MAKERS.items():
         for seed in range(WORLDS):
             deliver(warehouse, source, f"w{seed}", *make(seed))
@@ -219,6 +229,17 @@ def lives(tmp_path_factory, story):
     _simplified(warehouse)
     _limits(warehouse)
     _groups(warehouse)
+    _bots(warehouse)
+    never = [(1, None, "d"), (2, "ann", "d"), (3, None, "d")]
+    warehouse.load(
+        "events",
+        "events",
+        [
+            {"event_id": f"e{at}", "event": "view", "user_id": user, "device_id": device, "time_at": when(at)}
+            for at, user, device in never
+        ],
+        "never",
+    )  # fmt: skip
     warehouse.late_merge = warehouse.load(
         "amplitude",
         "merges",
@@ -313,6 +334,21 @@ def _groups(warehouse):
     warehouse.load("accounts", "accounts", [{"account_id": "o1", "name": "Acme", "plan": "pro", "revenue": 1200.0}, {"account_id": "o7", "name": "Quiet"}], "default")  # fmt: skip
 
 
+def _bots(warehouse):
+    bags = [
+        {"$virt_is_bot": True}, {"$virt_is_bot": False}, {"$raw_user_agent": "Mozilla/5.0 (compatible; googlebot/2.1)"},
+        {"$raw_user_agent": "Mozilla/5.0 Firefox"},
+    ]  # fmt: skip
+    rows = [
+        {**posthog_rows([Act(at, f"b{at}")])[0], "properties": bag} for at, bag in enumerate(bags)
+    ]
+    rows.append(posthog_rows([Act(9, "b9@Acme.test")])[0])
+    # the bot's other events, and the person who once used the test device, are out as well
+    rows += posthog_rows([Act(20, "b0"), Act(21, "tester", "test-device"), Act(22, "tester")])
+    warehouse.load("posthog", "events", rows, "bots")
+    warehouse.load("amplitude", "events", amplitude_rows([Act(30)]), "bots")
+
+
 def partition(warehouse, source, project, names=("view",)):
     rows = warehouse.rows(
         "select person_key, date_diff('minute', timestamp '2025-03-01', occurred_at) from marts.fct_events"
@@ -362,6 +398,20 @@ def test_rewritten_ids_tell_the_owner_and_never_join_two_users(lives):
     }  # fmt: skip
 
 
+def test_an_anonymous_event_stays_with_nobody_where_the_source_says_never(lives):
+    assert partition(lives, "events", "never") == {frozenset({1, 3}), frozenset({2})}
+
+
+def test_bots_tests_and_internal_people_are_out_by_declared_rules(lives):
+    told = lives.rows(
+        "select rule, count(distinct person_key), sum(events) from marts.fct_left_out where project = 'bots'"
+        " group by all order by all"
+    )
+    assert told == [
+        ("bot_property", 1, 2), ("device_id", 1, 2), ("email_domain", 1, 1), ("no_id", 1, 1), ("user_agent", 1, 1),
+    ]  # fmt: skip
+
+
 def test_accounts_stand_beside_persons(lives):
     told = lives.rows(
         "select split_part(actor_id, ':', 2), account_id from marts.fct_events"
@@ -387,6 +437,7 @@ def test_what_was_out_of_the_ordinary_is_reported_with_its_rule(lives):
     assert told == [
         ("cluster_over_its_limit", "mixpanel", "full", 3, None),
         ("device_of_a_crowd", "amplitude", "crowd", 1, 501),
+        ("event_of_nobody", "amplitude", "bots", 1, None),
         ("merges_in_a_circle", "amplitude", "a_circle_ends", 1, 3),
         ("number_of_several_users", "amplitude", "a_merge_never_joins_users", 1, 2),
         ("refused_identify", "posthog", "an_identified_user_is_not_identified_again", 1, None),

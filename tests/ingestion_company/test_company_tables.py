@@ -37,6 +37,28 @@ def test_the_tables_are_those_of_the_contract() -> None:
     assert declared == company.SCHEMAS
 
 
+def test_identity_settings_reach_their_tables(tmp_path: Path) -> None:
+    company.init(tmp_path / "company")
+    (tmp_path / "company" / "settings.yml").write_text(
+        "company: T\n"
+        "identity: {scope: project, account_groups: [team], shared_device_users: 9}\n"
+        "exclude: {user_agents: [Googlebot], bot_properties: [$virt_is_bot]}\n"
+        "sources:\n"
+        "  mixpanel: {identity: {anonymous: before_only}}\n"
+        "  amplitude: {owner: x}\n"
+    )
+    paths = DataPaths(tmp_path / "data")
+    company.compile(tmp_path / "company", paths)
+    assert rows(paths, "settings", "identity_scope, account_groups, shared_device_users") == [
+        ("project", '["team"]', 9)
+    ]
+    assert rows(paths, "identity_sources") == [("mixpanel", "before_only")]
+    assert rows(paths, "exclusions") == [
+        ("user_agent", "Googlebot"),
+        ("bot_property", "$virt_is_bot"),
+    ]
+
+
 def test_the_demo_company_compiles(tmp_path: Path) -> None:
     company.init(tmp_path / "company", "demo")
     paths = DataPaths(tmp_path / "data")
