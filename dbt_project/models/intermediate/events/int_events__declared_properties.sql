@@ -25,7 +25,6 @@ joined as (
         names.source_event_name,
         names.event_name,
         declared.property,
-        {{ json_pointer('declared.property') }} as pointer,
         {{ folded('declared.property') }} as folded_property,
         declared.type,
         -- a property that is asked of some sources only is still known where others send it

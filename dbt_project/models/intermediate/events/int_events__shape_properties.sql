@@ -15,7 +15,8 @@ unnested as (
         shape_key,
         events,
         unnest(property_names) as property,
-        unnest(json_types) as json_type
+        unnest(json_types) as json_type,
+        unnest(range(1, len(property_names) + 1)) as place
 
     from shapes
 
@@ -30,7 +31,8 @@ properties as (
         shape_key,
         events,
         property,
-        min(json_type) as json_type
+        arg_min(json_type, place) as json_type,
+        min(place) as place
 
     from unnested
     group by all

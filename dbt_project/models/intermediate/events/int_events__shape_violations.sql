@@ -183,7 +183,26 @@ of_keys as (
 
 ),
 
--- what the bag of any event may not carry in its keys
+-- what the bag of any event may not carry in its keys; each key is looked at once, not once per
+-- shape
+keys as (
+
+    select property
+    from properties
+    group by all
+
+),
+
+kinds_of_keys as (
+
+    select
+        property,
+        {{ pii_kind('property') }} as kind
+
+    from keys
+
+),
+
 personal_keys as (
 
     select
@@ -192,14 +211,16 @@ personal_keys as (
         properties.shape_key,
         coalesce(unplanned_keys.shown_as, properties.property) as property,
         'pii_in_free_text' as rule,
-        {{ pii_kind('properties.property') }} as detail
+        kinds_of_keys.kind as detail
 
     from properties
+    inner join kinds_of_keys
+        on properties.property = kinds_of_keys.property
     left join unplanned_keys
         on
             properties.source = unplanned_keys.source
             and properties.property = unplanned_keys.property
-    where {{ pii_kind('properties.property') }} is not null
+    where kinds_of_keys.kind is not null
 
 ),
 

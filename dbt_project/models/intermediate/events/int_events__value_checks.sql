@@ -40,7 +40,7 @@ of_declarations as (
         properties.shape_key,
         declared.event_name as plan_event_name,
         properties.property,
-        declared.pointer,
+        properties.place,
         declared.type,
         {{ type_fit('declared.type', 'properties.json_type', 'declared.is_cast') }} as fit,
         case
@@ -50,7 +50,7 @@ of_declarations as (
         declared.pattern,
         declared.minimum,
         declared.maximum,
-        cast(null as integer []) as plan_version
+        cast(null as integer[]) as plan_version
 
     from properties
     inner join declared
@@ -71,7 +71,7 @@ of_versions as (
         properties.shape_key,
         versioned.plan_event_name,
         properties.property,
-        {{ json_pointer('properties.property') }} as pointer,
+        properties.place,
         'version' as type,
         'fits' as fit,
         versioned.plan_version

@@ -3,13 +3,14 @@
 -- without it the text is a type mismatch of the value. The event stays either way.
 with
 
+-- a bag is opened once; events of one shape have their keys in the same places
 events as (
 
     select
         event_id,
         source,
         shape_key,
-        properties
+        json_extract_string(properties, '$.*') as property_values
     from {{ ref('int_events__unioned') }}
 
 ),
@@ -54,7 +55,7 @@ read as (
         checks.minimum,
         checks.maximum,
         checks.plan_version,
-        json_extract_string(events.properties, checks.pointer) as value
+        events.property_values[checks.place] as value
 
     from events
     inner join checks
