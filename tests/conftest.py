@@ -19,9 +19,8 @@ settings.load_profile("house")
 HERE = Path(__file__).parent
 # Folder or file, longest first; each is worked off by one worker.
 GROUPS = [
-    "orchestration/test_crash_safety.py",  # a process with everything imported, which fails in forks
+    "orchestration",  # a published workspace, and a process with everything imported that fails in forks
     "browser",  # a demo company, a running dashboard and a browser
-    "orchestration",  # a published workspace
     "dbt_project",  # a parsed project and a story told in raw tables
     "acceptance",
     "demo",

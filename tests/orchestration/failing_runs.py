@@ -24,6 +24,9 @@ from orchestration.cli import main
 from orchestration.publish import publish
 from orchestration.settings import arm_failpoint, load_settings
 
+# The costly ones; the first fork tells the rest.
+WHAT_A_RUN_IMPORTS = ("orchestration.definitions", "dbt.cli.main", "dbt.adapters.duckdb")
+
 
 def obey(order: dict[str, Any]) -> int:
     os.environ.update(order["environment"])
@@ -61,12 +64,14 @@ def in_a_fork(work: Callable[[], int]) -> dict[str, Any]:
 
 
 def prepare(order: dict[str, Any]) -> dict[str, Any]:
-    """An undisturbed run in a fork, whose modules are then imported here, for the forks to come.
+    """An undisturbed run in a fork; what it still had to import is then imported here, for the forks to come.
 
     Not a run in this process: Polars and DuckDB start threads, and a fork of a process with threads may wait for ever.
     """
     os.environ.update(order["environment"])
     expectations.prepare(load_settings())
+    for name in WHAT_A_RUN_IMPORTS:
+        importlib.import_module(name)
     with tempfile.NamedTemporaryFile("r") as list_of_modules:
 
         def run_and_tell() -> int:
