@@ -10,7 +10,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve dev check test test-duckdb2 soak bench format lock docs browser clean
+.PHONY: help setup run serve dev check test test-duckdb2 duckdb2-engine duckdb2-data soak bench format lock docs browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -53,8 +53,9 @@ test: setup browser ## every test, the browser ones included, then the short leg
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak" --durations=25
 	@$(MAKE) --no-print-directory test-duckdb2
 
-ON_DUCKDB2 := tests/oracles tests/dashboards/test_interface_history.py tests/dashboards/test_locked_reader.py \
-    tests/ingestion/test_conformance.py::test_a_literal_example_becomes_exactly_these_rows tests/ingestion/test_payload_hash.py tests/dbt_project/test_events.py
+ENGINE_ON_DUCKDB2 := tests/oracles tests/dashboards/test_interface_history.py tests/dashboards/test_locked_reader.py
+DATA_ON_DUCKDB2 := tests/ingestion/test_conformance.py::test_a_literal_example_becomes_exactly_these_rows \
+    tests/ingestion/test_payload_hash.py tests/dbt_project/test_events.py
 
 .venv-duckdb2/.ready: requirements/duckdb2.lock | .venv/.ready
 	$(PYTHON) -m venv .venv-duckdb2
@@ -62,7 +63,13 @@ ON_DUCKDB2 := tests/oracles tests/dashboards/test_interface_history.py tests/das
 	@touch $@
 
 test-duckdb2: .venv-duckdb2/.ready ## readers, dbt models and the engine on DuckDB 2
-	.venv-duckdb2/bin/python -m pytest -p no:cacheprovider -q $(ON_DUCKDB2)
+	@$(MAKE) --no-print-directory -j2 duckdb2-engine duckdb2-data
+
+duckdb2-engine: .venv-duckdb2/.ready
+	.venv-duckdb2/bin/python -m pytest -p no:cacheprovider -q $(ENGINE_ON_DUCKDB2)
+
+duckdb2-data: .venv-duckdb2/.ready
+	.venv-duckdb2/bin/python -m pytest -p no:cacheprovider -q $(DATA_ON_DUCKDB2)
 
 soak: setup ## the long forms of the crash and property tests
 	$(BIN)/pytest -m soak
