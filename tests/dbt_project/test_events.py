@@ -48,7 +48,7 @@ def test_an_event_is_missed_once_its_day_is_over_in_the_data_whatever_the_clock_
         "select event_name, detail, source, events, first_seen_at, example_event_ids from marts.fct_event_violations"
         " where rule = 'planned_event_not_seen'"
     )
-    assert told == [("never_sent", "expected from 2025-03-31", "*", 0, None, "[]")]
+    assert told == [("missed", "expected from 2025-03-31", "*", 0, None, "[]")]
 
 
 def test_a5_a_gap_of_exactly_the_timeout_continues_the_session_and_midnight_does_not_end_it(story):
