@@ -148,13 +148,15 @@ class _Run:
         """Every report, in order, once all is committed and counted."""
         try:
             recover(self._paths)
-            with Manifest(self._paths.manifest) as manifest, Bench(self._paths) as bench:
+            with Manifest(self._paths.manifest) as manifest:
                 self._manifest = manifest
-                self._preparer = Preparer(
-                    self._paths, self._settings, manifest, bench, self._on_progress
-                )
-                numbers = Numbers(manifest.reserve)
-                reports = [done for done in work(bench, numbers) if done is not None]
+                with Bench(self._paths) as bench:
+                    self._preparer = Preparer(
+                        self._paths, self._settings, manifest, bench, self._on_progress
+                    )
+                    numbers = Numbers(manifest.reserve)
+                    reports = [done for done in work(bench, numbers) if done is not None]
+                # counting may take much memory: what reading held is given back before
                 reach("recount")
                 recount_touched(self._paths, manifest)
                 remember_history(manifest, self._preparer.first_loads())
