@@ -56,6 +56,9 @@ class Calendar:
         """A date or an instant, which may carry an offset, as naive UTC."""
         value = str(text).strip()
         try:
+            # no event is older or younger, and a range reaches back from here without leaving the calendar
+            if not "1900" <= value[:4] <= "2200":
+                raise ValueError
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
                 return self.midnight(date.fromisoformat(value))
             if not re.match(r"\d{4}-\d{2}-\d{2}[T ]", value):
@@ -66,7 +69,7 @@ class Calendar:
             return self.to_utc(moment)
         except (ValueError, OverflowError) as error:
             raise BadParameter(
-                f"`{name}` is a date like 2024-03-04 or an instant like 2024-03-04T10:00:00+01:00, not `{value[:40]}`"
+                f"`{name}` is a date like 2024-03-04 or an instant like 2024-03-04T10:00:00+01:00, from 1900 to 2200, not `{value[:40]}`"
             ) from error
 
     def index(self, unit: str, instant: datetime) -> int:

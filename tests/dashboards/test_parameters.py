@@ -132,6 +132,8 @@ def test_project_and_source_limit_everything(world):
         ("retention", {"horizon": 1.5}, "whole"),
         ("retention", {"dialect": "posthog"}, "not implemented"),
         ("active_users", {"from": "yesterday"}, "2024-03-04"),
+        ("active_users", {"to": "0001-01-02"}, "1900"),
+        ("retention", {"from": "9999-12-31"}, "2200"),
         ("active_users", {"from": "2024-13-01"}, "date"),
         ("active_users", {"from": "2024-05-02", "to": "2024-05-02"}, "before"),
         ("active_users", {"event": "opne"}, "`open`"),
