@@ -43,7 +43,7 @@ def count_table(paths: DataPaths, loads: Sequence[Load]) -> dict[int, tuple[int,
         return counts
     table = _table_of(loads)
     rows = f"read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)"
-    with connect(paths, memory="512MB") as con:
+    with connect(paths, memory="384MB") as con:
         con.execute(_doubtful(table, rows))
         total = f"select _load_id, count(*) from {rows} group by all"  # noqa: S608
         held, doubtful, counted = (
@@ -115,7 +115,7 @@ def kinds_of_duplicates(
             count(*) filter (where of_content = 1 and of_identity > 1)
         from numbered group by _load_id
     """  # noqa: S608
-    with connect(paths, memory="512MB") as con:
+    with connect(paths, memory="384MB") as con:
         rows = con.execute(query).fetchall()
     return {
         load_id: {"EXACT_DUP": exact, "ID_CONFLICT": conflicts}
