@@ -297,7 +297,9 @@ def test_the_highest_version_decides_to_whom_an_id_belongs(tools):
 
 
 def test_ids_that_a_vendor_calls_one_person_share_a_name(tools):
-    told = tools.rows("select split_part(node, ':', 2), root from intermediate.int_identity__members")
+    told = tools.rows(
+        "select split_part(node, ':', 2), root from intermediate.int_identity__members"
+    )
     persons = dict(told)
     assert persons["before"] == persons["after"]
     assert persons["old-id"] == persons["new-id"]
