@@ -287,6 +287,15 @@ def test_each_rule_finds_the_planted_case_and_leaves_the_clean_one(broken, key):
     assert broken.get(key, set()) == expected
 
 
+def test_case_078_a_new_property_is_kept_and_told_and_is_governed_by_nothing(judged, broken):
+    """Its event counts and its value stays in the bag; no model has it as a column until the plan does."""
+    assert broken["unplanned key"] == {("color", "unplanned_property")}
+    kept = judged.rows("select json_extract_string(properties, '$.color') from intermediate.int_events__unioned where event_id like 'mixpanel|%|unplanned key'")  # fmt: skip
+    assert kept == [("1",)]
+    columns = "select count(*) from information_schema.columns where column_name = 'color'"
+    assert judged.rows(columns) == [(0,)]
+
+
 def test_case_080_a_declared_cast_passes_the_rest_is_told_and_no_event_is_dropped(judged, broken):
     assert not broken.get("cast") and broken["text for number"] == {("price", "type_mismatch")}
     told = judged.rows(

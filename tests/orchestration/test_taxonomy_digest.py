@@ -142,6 +142,18 @@ def test_case_086_what_is_new_goes_to_the_owner_of_the_event_or_of_its_area_or_t
     assert json.loads(capsys.readouterr().out) == json.loads(files["_all.json"])
 
 
+def test_case_078_a_new_property_is_told_as_new_once(company: Company) -> None:
+    added = ("report_published", "channel", "unplanned_property", "warn", "amplitude", "web", "iOS", 7, "2025-02-02", ["e9"])  # fmt: skip
+    company.publish("v000002", [OLD, added])
+    assert digests.write(company.settings) == {"ann@example.com": 1}
+    (item,) = json.loads(company.files("v000002")["ann@example.com.json"])["owners"][
+        "ann@example.com"
+    ]
+    assert (item["property"], item["rule"], item["events"]) == ("channel", "unplanned_property", 7)
+    company.publish("v000003", [OLD, added])
+    assert digests.write(company.settings) == {}
+
+
 def test_a_digest_is_written_once_and_says_when_nothing_is_new(company: Company, capsys) -> None:
     digests.write(company.settings)
     assert json.loads(company.files("v000001")["_all.json"])["counts"] == {"ann@example.com": 1}
