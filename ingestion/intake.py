@@ -218,14 +218,10 @@ class FileIntake:
                 raise Reject("TYPE_MISMATCH", f"{self._reader.source} does not take Parquet")
             member = Member("", open(self._parquet_lines(path), "rb"))  # noqa: SIM115
         content = Content(member.stream, digest)
-        shape = shape_of(content, self._reader.formats, self._reader.page_keys)
+        shape = self._shape(content)
         if shape == "empty":
-            while content.read():
-                pass
+            content.pass_over()
             return
-        if shape not in self._reader.formats:
-            wanted = ", ".join(self._reader.formats)
-            raise Reject("SHAPE", f"the content is {shape}; {self._reader.source} takes {wanted}")
         typed = shape == "ndjson" and self._reader.sql and not self._reader.parse
         table = self._table_of(name, content) if typed else ""
         if typed and table not in self._reader.reshape:
@@ -241,6 +237,21 @@ class FileIntake:
         self._result.dialect = content.dialect or self._result.dialect
         if self._reader.check_end:
             self._reader.check_end(content.tail)
+
+    def _shape(self, content: Content) -> str:
+        """How the member is written; what is wrong with its container goes before what it looks like inside."""
+        formats = self._reader.formats
+        try:
+            shape = shape_of(content, formats, self._reader.page_keys)
+            if shape != "empty" and shape not in formats:
+                wanted = ", ".join(formats)
+                raise Reject(
+                    "SHAPE", f"the content is {shape}; {self._reader.source} takes {wanted}"
+                )
+        except Reject:
+            content.pass_over()
+            raise
+        return shape
 
     def _parquet_lines(self, path: Path) -> Path:
         self._staging.mkdir(parents=True, exist_ok=True)

@@ -66,9 +66,13 @@ class Content:
         everything = self.peek(limit + 1)
         if len(everything) > limit:
             return None
+        self.pass_over()
+        return everything
+
+    def pass_over(self) -> None:
+        """Reads to the end for the sake of the hash and of what the container tells there."""
         while self.read():
             pass
-        return everything
 
     def _next(self) -> bytes:
         while True:

@@ -189,7 +189,12 @@ def test_case_015_a_zip_beyond_the_size_limit_is_stopped(lake, make, tmp_path, m
 
 def test_case_015_a_gzip_bomb_is_stopped(lake):
     data = gzip.compress(b"0" * (100 * 1024 * 1024), 9)
-    assert lake.deliver(data, "amplitude", "a.json.gz").reason in ("ZIP_LIMIT", "SHAPE")
+    assert lake.deliver(data, "amplitude", "a.json.gz").reason == "ZIP_LIMIT"
+
+
+def test_case_010_a_cut_gzip_is_named_as_such_whatever_it_holds(lake):
+    data = gzip.compress(b"neither lines nor a document\n" * 50_000)[:-20]
+    assert lake.deliver(data, "amplitude", "a.json.gz").reason == "GZ_TRUNCATED"
 
 
 def test_case_015_a_zip_inside_a_zip_is_stopped(lake, make, tmp_path):
