@@ -1,0 +1,53 @@
+"""The picture of an answer: the rows of one question as the chart and the table that fit them.
+
+Knows which module draws which question. Must not compute a metric. Each picture says its takeaway in its alternative
+text, from the same rows, and stands beside a table twin (`rows`). A question whose yml says `show: {chart: line}` or
+`bar` needs no module here.
+"""
+
+from collections.abc import Callable
+
+from dashboards.answer import Answer
+from dashboards.catalogue import Question
+from dashboards.widgets import html, states
+from dashboards.widgets.pictures import (
+    experiment,
+    funnel,
+    lines,
+    nps,
+    restatements,
+    retention,
+    usage,
+)
+from dashboards.widgets.pictures.rows import table
+
+__all__ = ["draw", "table"]
+
+_BY_QUESTION: dict[str, Callable[[Answer, Question, str], None]] = {
+    "retention": retention.draw,
+    "funnel": funnel.draw,
+    "nps": nps.draw,
+    "experiment_result": experiment.draw,
+    "feature_usage": usage.draw,
+    "lifecycle": lines.draw,
+    "restatements": restatements.draw,
+}
+
+
+def draw(answer: Answer, question: Question, takeaway: str) -> None:
+    """The picture that the question declares, or none where a table says it better."""
+    picture = _BY_QUESTION.get(question.id)
+    if picture is None and question.show.get("chart") in ("line", "bar"):
+        picture = lines.draw
+    if picture is None:
+        return
+    try:
+        picture(answer, question, takeaway)
+    except (ValueError, TypeError, KeyError, ZeroDivisionError) as fault:
+        # A picture that cannot be drawn takes nothing else with it: the table twin holds the same numbers.
+        error_id = states.record(fault)
+        html.show(
+            html.note(
+                f"The chart could not be drawn (error id {error_id}); the table holds the same numbers."
+            )
+        )

@@ -1,0 +1,24 @@
+"""Use of a feature as the share of active people with its interval."""
+
+from dashboards import wording as formats
+from dashboards.answer import Answer
+from dashboards.catalogue import Question
+from dashboards.widgets import html, marks
+from dashboards.widgets.marks import Dot
+
+
+def draw(answer: Answer, question: Question, takeaway: str) -> None:
+    row = answer.rows[0]
+    n, used = int(row.get("active_actors") or 0), int(row.get("actors") or 0)
+    if not n:
+        return
+    low, high = formats.wilson(used, n)
+    html.show(html.section("Share of active people", "Dot: share, bar: its 95% interval"))
+    html.show(
+        marks.dots(
+            [Dot("Used it", formats.share(used / n), f"n {formats.count(n)}", used / n, low, high)],
+            None,
+            "",
+            takeaway,
+        )
+    )
