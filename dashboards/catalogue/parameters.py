@@ -204,6 +204,36 @@ def _steps(parameter: Parameter, given: Any) -> tuple[Selector, ...]:
     return tuple(selector(f"{parameter.name}[{n}]", item) for n, item in enumerate(data, 1))
 
 
+def _eligibility(parameter: Parameter, given: Any) -> Selector:
+    """An event, or conditions as in `where` that an active event meets."""
+    data = given
+    if isinstance(given, str) and given.lstrip()[:1] in ("{", "["):
+        data = _json(parameter.name, given)
+    if isinstance(data, list) or isinstance(data, dict) and "property" in data:
+        return Selector((), conditions(parameter.name, data))
+    return selector(parameter.name, data)
+
+
+def _criteria(parameter: Parameter, given: Any) -> tuple[tuple[Selector, int], ...]:
+    """Events that all have to happen, each with how often."""
+    data = _json(parameter.name, given) if str(given).lstrip()[:1] in ("[", "{") else given
+    items = data if isinstance(data, list) else [data]
+    if not 1 <= len(items) <= 10:
+        raise BadParameter(f"`{parameter.name}` has 1 to 10 criteria, not {len(items)}")
+    found = []
+    for n, item in enumerate(items, 1):
+        name = f"{parameter.name}[{n}]"
+        times = item.get("times", 1) if isinstance(item, dict) else 1
+        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 1000:
+            raise BadParameter(
+                f"`{name}.times` is a whole number from 1 to 1000, not {_short(times)}"
+            )
+        if isinstance(item, dict):
+            item = {key: value for key, value in item.items() if key != "times"}
+        found.append((selector(name, item), times))
+    return tuple(found)
+
+
 def _exclusions(parameter: Parameter, given: Any) -> tuple[tuple[Selector, int | None], ...]:
     data = _json(parameter.name, given)
     if not isinstance(data, list):
@@ -332,6 +362,8 @@ TYPES: dict[str, Callable[[Parameter, Any], Any]] = {
     "selector": _selector,
     "steps": _steps,
     "exclusions": _exclusions,
+    "eligibility": _eligibility,
+    "criteria": _criteria,
     "brackets": _brackets,
     "feature": _text,
     "experiment": _text,

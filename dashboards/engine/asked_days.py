@@ -18,7 +18,7 @@ def asked_days(scope: Scope) -> tuple[date | None, date | None]:
     since = scope.params.get("since")
     if since and scope.from_at is not None:
         raise BadParameter("`since` and `from` say the same; give one of them")
-    first = _day_of(scope, since) if since else local_day(scope.calendar, scope.from_at)
+    first = named_day(scope, since) if since else local_day(scope.calendar, scope.from_at)
     return first, local_day(scope.calendar, scope.to_at)
 
 
@@ -35,8 +35,8 @@ def local_day(calendar: Calendar, instant: datetime | None) -> date | None:
     return calendar.to_local(instant).date() if instant is not None else None
 
 
-def _day_of(scope: Scope, since: str) -> date:
-    """A date, a month as its first day, or the day of a release."""
+def named_day(scope: Scope, since: str, name: str = "since") -> date:
+    """A date, a month as its first day, or the day of a release; `name` is the parameter that says so."""
     if written := _written_day(since):
         return written
     releases = {
@@ -50,7 +50,7 @@ def _day_of(scope: Scope, since: str) -> date:
         return found
     close = nearest(since, list(releases))
     raise BadParameter(
-        f"`since` is a day like 2026-03-01, a month like 2026-03 or a release, not `{since[:60]}`"
+        f"`{name}` is a day like 2026-03-01, a month like 2026-03 or a release, not `{since[:60]}`"
         + (f"; the nearest release is `{close}`" if close else "; this version knows no release")
     )
 

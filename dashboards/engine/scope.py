@@ -85,8 +85,12 @@ class Scope:
         table: str = "scoped_events",
         until: datetime | None = None,
         joins_person: bool = False,
+        counted: Mapping[str, str] | None = None,
     ) -> None:
-        """Make the working table of the events that count: people in scope, as of the instant, after `where`."""
+        """Make the working table of the events that count: people in scope, as of the instant, after `where`.
+
+        With `counted`, aggregates by name, it has one row per distinct `columns`: much smaller than the events.
+        """
         wanted = (
             columns
             if isinstance(columns, Mapping)
@@ -112,8 +116,10 @@ class Scope:
                 "left join marts.dim_persons on fct_events.person_key = dim_persons.person_key\n"
             )
         where = joined((Fragment(f"({f.sql})", f.params) for f in filters), "\n    and ")
+        numbers = "".join(f",\n    {sql} as {_name(name)}" for name, sql in (counted or {}).items())
+        grouped = "\ngroup by all" if counted else ""
         self.run(
-            f"create or replace temp table {_name(table)} as\nselect\n    {selected.sql}\nfrom marts.fct_events\n{person}where {where.sql}",
+            f"create or replace temp table {_name(table)} as\nselect\n    {selected.sql}{numbers}\nfrom marts.fct_events\n{person}where {where.sql}{grouped}",
             [*selected.params, *where.params],
         )
 

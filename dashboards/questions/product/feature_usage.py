@@ -1,124 +1,145 @@
-"""Feature usage (D1): who used a feature or sent an event, and what share of active people that is."""
+"""Feature usage (D1): who used a feature or sent an event, and what share of eligible active people that is."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from dashboards.answer import BadParameter
-from dashboards.catalogue.parameters import Selector
 from dashboards.engine.conditions import Fragment
-from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person
+from dashboards.engine.features import (
+    ACTIVE,
+    Use,
+    asked_use,
+    could_use,
+    features,
+    joins_person,
+    known,
+    warn_without_value_event,
+)
+from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag
+from dashboards.engine.statistics import wilson
 
 
 def answer(scope: Scope) -> Result:
     """One row; without a feature and an event a row for each feature of the tracking plan, the most used first."""
-    feature, event = scope.params["feature"], scope.params["event"]
-    features = _features(scope)
-    if (feature and event) or not (feature or event or features):
-        raise BadParameter(
-            f"`feature_usage` needs exactly one of `feature` and `event`; {_known(scope, features)}"
-        )
-    if not (feature or event):
+    if not (scope.params["feature"] or scope.params["event"]):
+        if not features(scope):
+            raise BadParameter(
+                f"`feature_usage` needs exactly one of `feature` and `event`; {known(scope)}"
+            )
         return _each(scope)
-    used = (
-        flag(event)
-        if event
-        else Fragment("(fct_events.is_value_event and fct_events.feature = ?)", (feature,))
-    )
-    active = flag(Selector(()))
+    use = asked_use(scope, "feature_usage")
+    used, eligible = use.taken, could_use(scope, use)
     scope.events(
-        {"person": Fragment(EVENT_COLUMNS["person"]), "is_use": used, "is_active": active},
+        {
+            "person": Fragment(EVENT_COLUMNS["person"]),
+            "is_use": used,
+            "is_eligible": eligible,
+        },
         only=Fragment(
-            f"fct_events.occurred_at >= ? and ({used.sql} or {active.sql})",
-            (scope.from_at, *used.params, *active.params),
+            f"fct_events.occurred_at >= ? and ({used.sql} or {eligible.sql})",
+            (scope.from_at, *used.params, *eligible.params),
         ),
         until=scope.to_at,
-        joins_person=bool(event) and reads_person([event]),
+        joins_person=joins_person(scope, use),
+        counted={"events": "count(*)"},
     )
     row = scope.run(
         """
         with people as (
-            select person, count(*) filter (where is_use) as uses
+            select
+                person,
+                bool_or(is_eligible) as is_eligible,
+                coalesce(sum(events) filter (where is_use), 0) as uses
             from scoped_events
             group by all
         )
         select
             ?::varchar as feature,
-            count(*) filter (where uses > 0) as actors,
-            count(*) as active_actors,
-            count(*) filter (where uses > 0) / nullif(count(*), 0) as share,
-            coalesce(sum(uses), 0)::bigint as events,
-            quantile_cont(uses, 0.5) filter (where uses > 0) as events_per_actor_median
+            count(*) filter (where is_eligible and uses > 0) as actors,
+            count(*) filter (where is_eligible) as active_actors,
+            count(*) filter (where is_eligible and uses > 0) / nullif(count(*) filter (where is_eligible), 0) as share,
+            coalesce(sum(uses) filter (where is_eligible), 0)::bigint as events,
+            quantile_cont(uses, 0.5) filter (where is_eligible and uses > 0) as events_per_actor_median,
+            count(*) filter (where not is_eligible and uses > 0) as not_eligible
         from people
         """,
-        [feature],
+        [use.feature],
     )[0]
-    if (
-        feature
-        and not scope.session.run(
-            "select count(*) from marts.dim_events where feature = ? and value_event", [feature]
-        )[0][0]
-    ):
+    warn_without_value_event(scope, use)
+    outside = row.pop("not_eligible")
+    if outside:
         scope.caveat(
-            f"The tracking plan names no value event of {feature}, so nobody can have used it by definition."
+            f"{outside} people used it without being eligible as asked; they are not in this answer."
         )
-    return Result([row], {**row, "feature": feature, "event": event.label if event else None})
+    if not row["active_actors"]:
+        scope.caveat("Nobody who could have used it was active in the range, so there is no share.")
+    rows = [_with_interval(row)]
+    summary = {**rows[0], "feature": use.feature, "event": use.event.label if use.event else None}
+    return Result(rows, summary)
 
 
 def _each(scope: Scope) -> Result:
-    active = flag(Selector(()))
+    eligible = flag(scope.params["eligible"] or ACTIVE)
     scope.events(
         {
             "person": Fragment(EVENT_COLUMNS["person"]),
             "feature": Fragment("case when fct_events.is_value_event then fct_events.feature end"),
-            "is_active": active,
+            "is_eligible": eligible,
         },
         only=Fragment(
-            f"fct_events.occurred_at >= ? and (fct_events.is_value_event or {active.sql})",
-            (scope.from_at, *active.params),
+            f"fct_events.occurred_at >= ? and (fct_events.is_value_event or {eligible.sql})",
+            (scope.from_at, *eligible.params),
         ),
         until=scope.to_at,
+        joins_person=joins_person(scope, Use(None, None)),
+        counted={"events": "count(*)"},
     )
     rows = scope.run(
         """
-        with users as (
-            select feature, person, count(*) as uses
+        with active as (
+            select person
             from scoped_events
-            where feature is not null
+            group by person
+            having bool_or(is_eligible) or not $is_limited
+        ),
+
+        users as (
+            select scoped_events.feature, scoped_events.person, sum(scoped_events.events) as uses
+            from scoped_events
+            inner join active
+                on scoped_events.person = active.person
+            where scoped_events.feature is not null
             group by all
         ),
 
-        active as (
-            select count(distinct person) as people from scoped_events
+        everyone as (
+            select count(*) as people from active
         )
 
         select
             features.feature,
             count(users.person) as actors,
-            any_value(active.people) as active_actors,
-            count(users.person) / nullif(any_value(active.people), 0) as share,
+            any_value(everyone.people) as active_actors,
+            count(users.person) / nullif(any_value(everyone.people), 0) as share,
             coalesce(sum(users.uses), 0)::bigint as events,
             quantile_cont(users.uses, 0.5) as events_per_actor_median
         from (select distinct feature from marts.dim_features where feature is not null) as features
         left join users
             on features.feature = users.feature
-        cross join active
+        cross join everyone
         group by features.feature
         order by actors desc, features.feature
-        """
+        """,
+        {"is_limited": scope.params["eligible"] is not None},
     )
     scope.caveat("No feature was named, so every feature of the tracking plan is a row.")
-    return Result(rows, {"feature": None, "event": None, "features": len(rows)})
+    return Result(
+        [_with_interval(row) for row in rows],
+        {"feature": None, "event": None, "features": len(rows)},
+    )
 
 
-def _features(scope: Scope) -> list[str]:
-    query = "select distinct feature from marts.dim_features where feature is not null order by 1"
-    return [row[0] for row in scope.session.run(query)]
-
-
-def _known(scope: Scope, features: list[str]) -> str:
-    """What can be asked about: the features of the plan, else the events that arrived."""
-    query = "select distinct event_name from marts.fct_event_days order by 1 limit 20"
-    word = "features" if features else "events"
-    names = features[:20] or [row[0] for row in scope.session.run(query)]
-    if not names:
-        return "this version holds no events"
-    return f"the {word} of this version are {', '.join(names)}"
+def _with_interval(row: dict[str, Any]) -> dict[str, Any]:
+    low, high = wilson(row["actors"], row["active_actors"]) or (None, None)
+    return {**row, "ci_low": low, "ci_high": high}
