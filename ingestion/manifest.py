@@ -144,11 +144,6 @@ class Manifest:
         query = f"select * from loads where {where} order by load_id"  # noqa: S608 (own column names)
         return [Load(**dict(row)) for row in self.rows(query, *equal.values())]
 
-    def knows(self, path: Path, size: int, mtime_ns: int) -> bool:
-        """True when this very file was already dealt with."""
-        query = "select 1 from files where path = ? and size = ? and mtime_ns = ? limit 1"
-        return bool(self.rows(query, str(path), size, mtime_ns))
-
     def reserve(self, name: str) -> int:
         """The next number of a counter; never given twice, also after a crash."""
         query = "insert into ids values (?, 1) on conflict (name) do update set value = value + 1 returning value"

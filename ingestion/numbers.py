@@ -69,8 +69,3 @@ class FileNumbers:
         with self._changed:
             self._expected = self._taken
             self._changed.notify_all()
-
-    def forget_earlier(self) -> None:
-        """All files before this one have ended."""
-        with self._changed:
-            self._before = None

@@ -41,7 +41,6 @@ class Headline:
     reason: str = ""
     evidence: str = ""
     period_text: str = ""
-    is_newest: bool = True
     restated: str = ""  # what its period was before, where it was restated lately
     answers: tuple[Answer, ...] = field(default=(), repr=False, compare=False)
 

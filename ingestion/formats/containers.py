@@ -7,7 +7,6 @@ never paths.
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import os
 import re
@@ -378,8 +377,3 @@ class _Gunzip(io.RawIOBase):
                 f"{self._what}: the gzip data stops at byte {self._offset} before its end; send it again",
             )
         self._ended = True
-
-
-def gzip_bytes(data: bytes) -> bytes:
-    """Gzip with no time stamp, so that equal content gives equal bytes."""
-    return gzip.compress(data, mtime=0)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -358,8 +358,3 @@ def utc_text(at: datetime) -> str:
     if at.tzinfo is not None:
         at = at.astimezone(UTC).replace(tzinfo=None)
     return at.isoformat(sep=" ")
-
-
-def seconds_between(start: str, end: str) -> float:
-    """Seconds from one ISO text in UTC to another."""
-    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)) / timedelta(seconds=1)
