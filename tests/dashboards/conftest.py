@@ -277,11 +277,14 @@ def _event(n: int, event: tuple[Any, ...], zone: ZoneInfo, world: World) -> dict
 
 
 def _sessions(events: list[dict[str, Any]], timeout_minutes: int) -> None:
-    """A5: a gap of more than the timeout begins a session; a gap of exactly the timeout does not."""
+    """A5: a gap of more than the timeout begins a session; a gap of exactly the timeout does not; system events have none."""
     last: dict[int, datetime] = {}
     current: dict[int, int] = {}
     for n, event in enumerate(sorted(events, key=lambda e: e["occurred_at"])):
         person, at = event["person_key"], event["occurred_at"]
+        if event["plan_status"] == "system":
+            event["session_id"] = None
+            continue
         if person not in last or (at - last[person]).total_seconds() > timeout_minutes * 60:
             current[person] = n + 1
         last[person] = at

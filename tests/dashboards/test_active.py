@@ -208,6 +208,20 @@ def test_a5_a_gap_of_exactly_thirty_minutes_continues_the_session(world):
         ] == [(1, 1800, 2), (1, 0, 1)]
 
 
+def test_a5_what_tools_write_about_people_is_in_no_session(world):
+    system = {"plan_status": "system", "is_active_event": False}
+    events = [
+        ("a", "open", "2024-05-01T10:00", {"kind": "x"}),
+        ("a", "$identify", "2024-05-01T10:10", {"kind": "x"}, system),
+        ("b", "$identify", "2024-05-01T23:00", {"kind": "x"}, system),
+    ]
+    with world(events) as asks:
+        days = {"from_": "2024-05-01", "to": "2024-05-02", "as_of": "2024-05-02"}
+        for where in ([], [{"property": "kind", "op": "eq", "value": "x"}]):
+            (row,) = asks("sessions", where=where, **days).rows
+            assert (row["sessions"], row["actors"], row["events_per_session"]) == (1, 1, 1)
+
+
 def test_a5_conditions_cut_sessions_again(world):
     events = [
         ("a", "x", "2024-05-01T10:00"),

@@ -4,6 +4,7 @@
 
 -- @periods period
 
+-- What tools write about people (system events) has no session.
 -- A condition can take events out of the middle of a session, so with one the gaps are measured again.
 -- @temp session_facts
 with
@@ -19,7 +20,7 @@ gaps as (
 
     from scoped_events
 
-    where $is_filtered
+    where $is_filtered and session_id is not null
 
 ),
 
@@ -45,7 +46,7 @@ select
 
 from scoped_events
 
-where not $is_filtered
+where not $is_filtered and session_id is not null
 
 group by session_id
 
