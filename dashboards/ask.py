@@ -92,11 +92,12 @@ def _resolved(question: Question, given: Mapping[str, Any]) -> dict[str, Any]:
                 f"`{question.id}` has no parameter `{str(name)[:60]}`; the nearest is `{close}`. All: {', '.join(known)}"
             )
     found: dict[str, Any] = {}
+    defaults = _defaults(question, given)
     for name, parameter in question.params.items():
         if name in given:
             found[name] = parse(parameter, given[name])
-        elif parameter.default is not None:
-            found[name] = parse(parameter, parameter.default)
+        elif defaults[name] is not None:
+            found[name] = parse(parameter, defaults[name])
         elif parameter.required:
             raise BadParameter(
                 f"`{question.id}` needs the parameter `{name}`: {parameter.describes or parameter.type}"
@@ -109,6 +110,13 @@ def _resolved(question: Question, given: Mapping[str, Any]) -> dict[str, Any]:
             raise BadParameter(f"`{name}` is text")
         found[name] = value
     return found
+
+
+def _defaults(question: Question, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What each parameter is when nobody gives it: the vendor's rule where a dialect is asked for, else ours."""
+    found = {name: parameter.default for name, parameter in question.params.items()}
+    rules = question.dialects.get(str(given.get("dialect")), ())
+    return found | {rule.parameter: rule.value for rule in rules}
 
 
 def _as_of(published: Published, calendar: Calendar, as_of: str | None) -> tuple[datetime, bool]:
@@ -234,10 +242,10 @@ def _echo(
             else local.isoformat()
         )
 
-    found: dict[str, Any] = {}
-    for name in question.params:
-        value = given.get(name, question.params[name].default)
-        found[name] = plain(value)
+    defaults = _defaults(question, given)
+    found: dict[str, Any] = {
+        name: plain(given.get(name, defaults[name])) for name in question.params
+    }
     found |= {
         "from": text(from_at),
         "to": text(to_at),

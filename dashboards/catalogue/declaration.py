@@ -29,7 +29,9 @@ OPTIONAL = (
     "caveats",
     "golden",
     "metric_rules",
+    "dialects",
 )
+DIALECT_KEYS = ("set", "to", "rule", "because")
 PARAMETER_KEYS = ("type", "default", "values", "minimum", "maximum", "required", "describes")
 COLUMN_KEYS = ("name", "type", "unit")
 # Which events a question takes when nobody names one; none said is every event.
@@ -38,6 +40,16 @@ TAKES = ("active", "value", "every", "named")
 
 class DeclarationError(Exception):
     """A question's declaration is wrong; the message names file, line and fix."""
+
+
+@dataclass(frozen=True)
+class DialectRule:
+    """One rule in which a vendor's documented definition differs from ours: what it sets a parameter to, and why."""
+
+    parameter: str
+    value: Any
+    rule: str
+    because: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,7 @@ class Question:
     caveats: tuple[str, ...]
     golden: tuple[dict[str, Any], ...]
     metric_rules: tuple[str, ...]
+    dialects: dict[str, tuple[DialectRule, ...]] = field(default_factory=dict)
     twin: Path = field(repr=False, default=Path())
 
 
@@ -113,6 +126,13 @@ def read_question(path: Path) -> Question:
         caveats=tuple(data.get("caveats") or ()),
         golden=tuple(data.get("golden") or ()),
         metric_rules=tuple(data.get("metric_rules") or ()),
+        dialects={
+            name: tuple(
+                _dialect_rule(name, n, body, data["params"], path, lines)
+                for n, body in enumerate(rules or ())
+            )
+            for name, rules in (data.get("dialects") or {}).items()
+        },
         twin=twins[0],
     )
 
@@ -176,6 +196,28 @@ def _parameter(name: str, body: Any, path: Path, lines: Mapping[tuple[Any, ...],
         required=bool(body.get("required", False)),
         describes=str(body.get("describes", "")),
     )
+
+
+def _dialect_rule(
+    name: str,
+    n: int,
+    body: Any,
+    params: Mapping[str, Any],
+    path: Path,
+    lines: Mapping[tuple[Any, ...], int],
+) -> DialectRule:
+    line = lines.get(("dialects", name, n), 1)
+    if name not in (params.get("dialect") or {}).get("values", ()):
+        raise DeclarationError(f"{path}:{line}: `{name}` is no value of the parameter `dialect`")
+    if not isinstance(body, dict) or sorted(body) != sorted(DIALECT_KEYS):
+        raise DeclarationError(
+            f"{path}:{line}: a rule of a dialect has the keys {', '.join(DIALECT_KEYS)}"
+        )
+    if body["set"] not in params:
+        raise DeclarationError(
+            f"{path}:{line}: a dialect sets `{body['set']}`, which is no parameter of the question"
+        )
+    return DialectRule(body["set"], body["to"], str(body["rule"]), str(body["because"]))
 
 
 def _column(n: int, body: Any, path: Path, lines: Mapping[tuple[Any, ...], int]) -> Column:

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboards.answer import BadParameter
@@ -65,6 +65,7 @@ class Selector:
 
     names: tuple[str, ...]
     where: tuple[Condition, ...] = ()
+    anchored: bool = False  # of a step of a funnel in any order: it keeps its place
 
     @property
     def label(self) -> str:
@@ -201,7 +202,17 @@ def _steps(parameter: Parameter, given: Any) -> tuple[Selector, ...]:
         raise BadParameter(f'`{parameter.name}` is a JSON list of steps like ["signup", "buy"]')
     if not 1 <= len(data) <= 20:
         raise BadParameter(f"`{parameter.name}` has 1 to 20 steps, not {len(data)}")
-    return tuple(selector(f"{parameter.name}[{n}]", item) for n, item in enumerate(data, 1))
+    return tuple(_step(f"{parameter.name}[{n}]", item) for n, item in enumerate(data, 1))
+
+
+def _step(name: str, item: Any) -> Selector:
+    """An event selector that may say `"anchored": true`."""
+    if not isinstance(item, dict) or "anchored" not in item:
+        return selector(name, item)
+    if not isinstance(item["anchored"], bool):
+        raise BadParameter(f"`{name}.anchored` is true or false, not {_short(item['anchored'])}")
+    rest = {key: value for key, value in item.items() if key != "anchored"}
+    return replace(selector(name, rest), anchored=item["anchored"])
 
 
 def _eligibility(parameter: Parameter, given: Any) -> Selector:

@@ -1,90 +1,64 @@
 """Match one unit's events against the steps of a funnel (metrics.md, section 2).
 
-Pure: lists in, attempts out. Knows every order, exclusion and dialect. Must not know SQL, people or answers. Times are
-integer microseconds.
+Pure: lists in, attempts out. Knows which entries count (F4, F5, F12) and how steps follow in sequence (F6, F9-F11); the
+strict and the free order are in `matcher_orders`. Must not know SQL, people or answers. Times are integer microseconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
+from dashboards.engine.matcher_orders import follow_any, follow_strict
+from dashboards.engine.matcher_types import Attempt, Event, Rules
 
-@dataclass(frozen=True)
-class Rules:
-    """How a funnel is matched."""
-
-    steps: int
-    window: int
-    from_at: int
-    to_at: int
-    order: str = "sequential"
-    totals: bool = False
-    tie: int = 0
-    first_entry_only: bool = False
-    optimized_reentry: bool = False
-    exclusion_mode: str = "any_clean"
-    exclusion_steps: tuple[int | None, ...] = ()
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event of a unit: when, which steps it matches (bit k = step k+1), which exclusions it is, and its value."""
-
-    at: int
-    steps: int
-    exclusions: int = 0
-    value: str | None = None
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One entry: the times and values of the steps it reached."""
-
-    entry_at: int
-    times: tuple[int, ...]
-    values: tuple[str | None, ...] = ()
-    excluded_at: int | None = field(default=None)
-
-    @property
-    def reached(self) -> int:
-        """How many steps."""
-        return len(self.times)
+__all__ = ["Attempt", "Event", "Rules", "match"]
 
 
 def match(events: Sequence[Event], rules: Rules) -> list[Attempt]:
-    """The attempts of one unit that count: at most one for actors, all for totals. `events` are sorted by time."""
+    """The attempts of one unit that count; `events` are sorted by time.
+
+    At most one for actors, all for totals; with `by_segment` all in turn, of which the first of each segment counts.
+    """
     entries = _entries(events, rules)
-    if rules.totals:
-        return _in_turn(events, entries, rules)
+    if rules.totals and rules.entry == "optimized":
+        return _every_entry(events, entries, rules)
+    if rules.totals or rules.by_segment:
+        attempts = _in_turn(events, entries, rules)
+        return [] if _removed(attempts, rules) else attempts
+    if rules.entry == "first":
+        entries = entries[:1]
     attempts = []
     for index in entries:
         attempt = _follow(events, index, rules)
         attempts.append(attempt)
-        if rules.first_entry_only and not rules.optimized_reentry:
-            break
         if attempt.reached == rules.steps and rules.exclusion_mode != "remove_actor":
             break  # F4: nothing can have more steps, and ties go to the earliest
-    if not attempts:
-        return []
-    if rules.exclusion_mode == "remove_actor" and any(a.excluded_at is not None for a in attempts):
+    if not attempts or _removed(attempts, rules):
         return []
     best = max(attempts, key=lambda a: (a.reached, -a.entry_at))
-    if rules.optimized_reentry:
+    if rules.entry == "optimized":
         best = _latest_start(events, best, rules) if best.reached == rules.steps else attempts[0]
     return [best]
 
 
+def _removed(attempts: Sequence[Attempt], rules: Rules) -> bool:
+    """F10: whether the actor leaves the funnel altogether."""
+    return rules.exclusion_mode == "remove_actor" and any(
+        attempt.excluded_at is not None for attempt in attempts
+    )
+
+
 def _entries(events: Sequence[Event], rules: Rules) -> list[int]:
     """The events that can open an attempt (F3, F8)."""
-    wanted = (1 << rules.steps) - 1 if rules.order == "any" else 1
+    wanted = rules.blocks[0] if rules.order == "any" else 1
     return [
         n for n, e in enumerate(events) if e.steps & wanted and rules.from_at <= e.at < rules.to_at
     ]
 
 
 def _in_turn(events: Sequence[Event], entries: Sequence[int], rules: Rules) -> list[Attempt]:
-    """F12: one open attempt at a time."""
+    """F12: one open attempt at a time, until it converts, times out or meets an exclusion."""
     attempts: list[Attempt] = []
     free_at, used_until = None, -1
     for index in entries:
@@ -99,17 +73,36 @@ def _in_turn(events: Sequence[Event], entries: Sequence[int], rules: Rules) -> l
             if rules.steps == 1:
                 used_until = index
         elif attempt.excluded_at is not None:
-            free_at, used_until = attempt.excluded_at, index
+            # The event that ended the attempt does not open the next one.
+            free_at = attempt.excluded_at
+            used_until = max(n for n, e in enumerate(events) if e.at == free_at and e.exclusions)
         else:
             free_at, used_until = attempt.entry_at + rules.window + 1, index
     return attempts
 
 
+def _every_entry(events: Sequence[Event], entries: Sequence[int], rules: Rules) -> list[Attempt]:
+    """F5 with totals: every first step is an attempt; one that a later first step overtakes before step 2 stops there."""
+    attempts = []
+    for place, index in enumerate(entries):
+        attempt = _follow(events, index, rules)
+        later = entries[place + 1] if place + 1 < len(entries) else None
+        if later is not None and attempt.reached > 1 and events[later].at <= attempt.times[1]:
+            attempt = replace(attempt, times=attempt.times[:1], values=attempt.values[:1])
+        attempts.append(attempt)
+    return attempts
+
+
 def _follow(events: Sequence[Event], entry: int, rules: Rules) -> Attempt:
+    if rules.holds_entry:
+        # F13 as Mixpanel has it: the value of the entry's own first step is held.
+        held = events[entry].held
+        entry = sum(event.held == held for event in events[:entry])
+        events = [event for event in events if event.held == held]
     if rules.order == "any":
-        return _follow_any(events, entry, rules)
+        return follow_any(events, entry, rules)
     if rules.order == "strict":
-        return _follow_strict(events, entry, rules)
+        return follow_strict(events, entry, rules)
     return _follow_sequence(events, entry, rules)
 
 
@@ -124,7 +117,7 @@ def _follow_sequence(events: Sequence[Event], entry: int, rules: Rules) -> Attem
             cursor -= 1
         found = _earliest(events, cursor, now - rules.tie, end, step, used, rules.steps)
         until = events[found].at if found is not None else end + 1
-        excluded = _exclusion(events, cursor, now, until, step, rules)
+        excluded = rules.exclusion_between(events, cursor, now, until, step)
         if excluded is not None:
             return Attempt(start, tuple(times), tuple(values), excluded)
         if found is None:
@@ -161,104 +154,6 @@ def _earliest(
         ):
             best = n
     return best
-
-
-def _exclusion(
-    events: Sequence[Event], cursor: int, after: int, before: int, step: int, rules: Rules
-) -> int | None:
-    """F10: the first exclusion event strictly between the step before and this one."""
-    if not rules.exclusion_steps:
-        return None
-    for n in range(cursor, len(events)):
-        event = events[n]
-        if event.at >= before:
-            return None
-        if event.at > after and event.exclusions:
-            for bit, after_step in enumerate(rules.exclusion_steps):
-                if event.exclusions >> bit & 1 and (after_step is None or after_step == step):
-                    return event.at
-    return None
-
-
-def _follow_strict(events: Sequence[Event], entry: int, rules: Rules) -> Attempt:
-    """F7: the very next event must be the next step; at one instant steps come first, in their order."""
-    start = events[entry].at
-    end = start + rules.window
-    used, times, values = {entry}, [start], [events[entry].value]
-    now = start
-    for step in range(1, rules.steps):
-        same = [n for n in _at(events, entry, now) if n not in used]
-        hit = next((n for n in same if events[n].steps >> step & 1), None)
-        if hit is None:
-            # What shares the entry's own instant may have come before it; later it stands between.
-            if same and now != start:
-                break
-            following = next((n for n in range(entry, len(events)) if events[n].at > now), None)
-            if following is None or events[following].at > end:
-                break
-            hit = next(
-                (
-                    n
-                    for n in _at(events, following, events[following].at)
-                    if events[n].steps >> step & 1
-                ),
-                None,
-            )
-            if hit is None:
-                break
-        excluded = _exclusion(events, entry, now, events[hit].at, step, rules)
-        if excluded is not None:
-            return Attempt(start, tuple(times), tuple(values), excluded)
-        used.add(hit)
-        now = events[hit].at
-        times.append(now)
-        values.append(events[hit].value)
-    return Attempt(start, tuple(times), tuple(values))
-
-
-def _at(events: Sequence[Event], near: int, at: int) -> list[int]:
-    """The places of all events at one instant."""
-    first = near
-    while first > 0 and events[first - 1].at >= at:
-        first -= 1
-    found = []
-    for n in range(first, len(events)):
-        if events[n].at > at:
-            break
-        if events[n].at == at:
-            found.append(n)
-    return found
-
-
-def _follow_any(events: Sequence[Event], entry: int, rules: Rules) -> Attempt:
-    """F8: how many different steps are met, in any order, from the entry on."""
-    start = events[entry].at
-    end = start + rules.window
-    taken: dict[int, int] = {}  # step -> event
-    times: list[int] = []
-    values: list[str | None] = []
-    order = [entry, *(n for n in range(len(events)) if n != entry and start <= events[n].at <= end)]
-    for n in order:
-        if len(times) == rules.steps:
-            break
-        if events[n].steps and _augment(events, n, taken, rules.steps, set()):
-            times.append(events[n].at)
-            values.append(events[n].value)
-    return Attempt(start, tuple(times), tuple(values))
-
-
-def _augment(
-    events: Sequence[Event], n: int, taken: dict[int, int], steps: int, seen: set[int]
-) -> bool:
-    """Give event n a step of its own, moving others if that helps (F9)."""
-    for step in range(steps):
-        if not events[n].steps >> step & 1 or step in seen:
-            continue
-        seen.add(step)
-        if step not in taken or _augment(events, taken[step], taken, steps, seen):
-            taken[step] = n
-            return True
-    return False
 
 
 def _latest_start(events: Sequence[Event], attempt: Attempt, rules: Rules) -> Attempt:

@@ -144,6 +144,8 @@ def _funnel(answer: Answer) -> Reading:
         row for row in answer.rows if row.get("breakdown") in (None, "", "all") or len(groups) == 1
     ]
     rows = rows or answer.rows
+    if whole := answer.summary.get("last_complete_period"):
+        rows = [row for row in rows if row.get("period_start") == whole]
     first, last = rows[0], rows[-1]
     badges = []
     losses = [r for r in rows[1:] if r.get("step_rate") is not None]

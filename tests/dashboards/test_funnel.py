@@ -266,15 +266,15 @@ def test_strict_ignores_events_that_where_has_removed(world):
         ) == [1, 1]
 
 
-def test_what_is_not_implemented_is_an_error_that_says_so(world):
+def test_what_contradicts_is_an_error_that_says_so(world):
     with world(sequence("a", "AB")) as asks:
         for more in (
-            {"order": "any", "exclusions": [{"event": "B"}]},
+            {"steps": [{"event": "A", "anchored": True}, "B"]},
             {"optimized_reentry": True},
             {"attribution": "step_9"},
         ):
             with pytest.raises(BadParameter):
-                asks("funnel", steps=["A", "B"], **more, **DAY)
+                asks("funnel", **{"steps": ["A", "B"], **more}, **DAY)
 
 
 def test_nobody_is_no_data(world):

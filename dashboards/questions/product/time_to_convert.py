@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dashboards.answer import BadParameter
-from dashboards.engine.funnel import funnel_units, read_funnel, shown_groups, times
+from dashboards.engine.breakdown import shown_groups
+from dashboards.engine.funnel import funnel_units, read_funnel, times
 from dashboards.engine.scope import Result, Scope
 
 if TYPE_CHECKING:

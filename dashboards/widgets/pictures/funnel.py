@@ -5,11 +5,15 @@ from typing import Any
 from dashboards import wording as formats
 from dashboards.answer import Answer
 from dashboards.catalogue import Question
-from dashboards.widgets import html, marks
+from dashboards.widgets import charts, html, marks
+from dashboards.widgets.charts import Curve, Frame, Point
 from dashboards.widgets.marks import Step
 
 
 def draw(answer: Answer, question: Question, takeaway: str) -> None:
+    if answer.rows and answer.rows[0].get("period_start"):
+        _over_time(answer.rows, takeaway)
+        return
     groups = list(dict.fromkeys(r.get("breakdown") for r in answer.rows))
     html.show(
         html.section("Steps", "Rates use people whose window is over; pending ones are in no rate")
@@ -25,6 +29,37 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
                 takeaway,
             )
         )
+
+
+def _over_time(rows: list[dict[str, Any]], takeaway: str) -> None:
+    """F18: the rate of the whole funnel by the period in which people entered."""
+    last = max(row["step"] for row in rows)
+    ends = [row for row in rows if row["step"] == last]
+    curves = [
+        Curve(
+            str(group or "Reached the last step"),
+            [_point(row) for row in ends if row.get("breakdown") == group],
+        )
+        for group in dict.fromkeys(row.get("breakdown") for row in ends)
+    ]
+    html.show(
+        html.section(
+            "Share that reached the last step, by the period of entry",
+            "Of people whose window is over, each with its 95% interval",
+        )
+    )
+    charts.draw(curves, Frame(alt=f"{takeaway} One point for each period.", unit="share"))
+
+
+def _point(row: dict[str, Any]) -> Point:
+    return Point(
+        row["period_start"],
+        row["overall_rate"],
+        formats.share(row["overall_rate"]),
+        bool(row["complete"]) and not row["pending"],
+        row["overall_low"],
+        row["overall_high"],
+    )
 
 
 def _steps(rows: list[dict[str, Any]]) -> list[Step]:
