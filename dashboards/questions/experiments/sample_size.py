@@ -6,6 +6,7 @@ import math
 
 from dashboards.answer import BadParameter
 from dashboards.catalogue.parameters import nearest
+from dashboards.engine.power import Design, smallest_effect, total_units
 from dashboards.engine.scope import Result, Scope
 
 LONGEST_DAYS = 56
@@ -28,15 +29,16 @@ def answer(scope: Scope) -> Result:
         raise BadParameter(
             f"a share of {mean:g} cannot change by {effect:g}; the nearest `mde_absolute` is below {1 - mean:g}"
         )
-    total = _total(scope, mean, deviation, effect)
+    design = Design(p["alpha"], p["power"], p["allocation"])
+    total = total_units(design, mean, deviation, effect)
     smaller = min(p["allocation"], 1 - p["allocation"])
     traffic = _traffic(scope)
     days = math.ceil(total / traffic) if traffic else None
     feasible = days <= LONGEST_DAYS if days is not None else None
     summary = {"baseline": mean, "effect_absolute": effect, "units_per_day": traffic}
     if traffic and not feasible:
-        summary["mde_absolute_that_fits"] = _fitting(
-            scope, mean, deviation, effect, traffic * LONGEST_DAYS
+        summary["mde_absolute_that_fits"] = smallest_effect(
+            design, mean, deviation, traffic * LONGEST_DAYS, effect
         )
         scope.caveat(
             f"At {traffic:.0f} people a day this takes {days} days, more than {LONGEST_DAYS}; it is not feasible."
@@ -48,39 +50,6 @@ def answer(scope: Scope) -> Result:
         "total_units": math.ceil(total),
     }
     return Result([row], summary)
-
-
-def _total(scope: Scope, mean: float, deviation: float | None, effect: float) -> float:
-    """Units of both variants together."""
-    from statistics import NormalDist
-
-    p = scope.params
-    high, low = NormalDist().inv_cdf(1 - p["alpha"] / 2), NormalDist().inv_cdf(p["power"])
-    share = p["allocation"]
-    if deviation is not None:
-        return (high + low) ** 2 * deviation**2 * (1 / share + 1 / (1 - share)) / effect**2
-    other = mean + effect
-    pooled = mean * (1 - share) + other * share
-    spread_null = math.sqrt(pooled * (1 - pooled) * (1 / share + 1 / (1 - share)))
-    spread = math.sqrt(mean * (1 - mean) / (1 - share) + other * (1 - other) / share)
-    return (high * spread_null + low * spread) ** 2 / effect**2
-
-
-def _fitting(
-    scope: Scope, mean: float, deviation: float | None, effect: float, units: float
-) -> float | None:
-    """The smallest effect that the units of eight weeks can find."""
-    low, high = effect, effect
-    while _total(scope, mean, deviation, high) > units:
-        high *= 2
-        if deviation is None and mean + high >= 1:
-            return None
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (
-            (middle, high) if _total(scope, mean, deviation, middle) > units else (low, middle)
-        )
-    return high
 
 
 def _measured(scope: Scope, metric: str) -> tuple[float, float]:

@@ -1,0 +1,370 @@
+"""The people and amounts of a metric, per bucket of time and value of a dimension, as SQL over the published events.
+
+Knows how each metric finds its base and counts. Must not know what is done with the numbers. People whose window is still
+open are pending: counted, and in no numerator or denominator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboards.catalogue.parameters import Selector
+from dashboards.engine.buckets import Buckets, period_number, use_period_index
+from dashboards.engine.conditions import Fragment, property_text
+from dashboards.engine.measure import Dimension, Measure
+from dashboards.engine.scope import EVENT_COLUMNS, Scope, any_of, flag, reads_person
+
+ANY_ACTIVE = Selector(())
+NO_VALUE = "(none)"
+EVERYONE = "(all)"
+REACH_DAYS = 28  # who was active in these days before a period could have been active in it (A2: the span of MAU)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The people of one bucket and one value: how many, the sum of their amounts and of the squares, and who is pending."""
+
+    bucket: int
+    value: str
+    units: int
+    total: float
+    squares: float
+    pending: int
+
+
+def cells(
+    scope: Scope,
+    measure: Measure,
+    buckets: Buckets,
+    dimension: Dimension | None = None,
+    is_series: bool = False,
+) -> list[Cell]:
+    """What the metric is made of, per bucket and value of the dimension.
+
+    Of a series of counts only the counts are wanted, so its base are the counted people themselves.
+    """
+    value = Fragment(f"'{EVERYONE}'")
+    if dimension is not None:
+        found = property_text(dimension.name, dimension.of)
+        value = Fragment(f"coalesce({found.sql}, '{NO_VALUE}')", found.params)
+    columns = {
+        "actor": Fragment(EVENT_COLUMNS["person"]),
+        "event_at": Fragment(EVENT_COLUMNS["event_at"]),
+        "event_id": Fragment(EVENT_COLUMNS["event_id"]),
+        "bucket": buckets.number,
+        "value": value,
+    }
+    of_person = dimension is not None and dimension.of == "person"
+    reading = _Reading(scope, measure, buckets, columns, of_person, is_series)
+    if measure.metric.interval is not None:
+        rows = _retention(reading)
+    else:
+        rows = _WAYS[measure.metric.id](reading)
+    return [Cell(**row) for row in rows]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What all metrics read events by."""
+
+    scope: Scope
+    measure: Measure
+    buckets: Buckets
+    columns: dict[str, Fragment]
+    joins_person: bool
+    is_series: bool
+
+    def events(
+        self,
+        flags: dict[str, Fragment],
+        selectors: Sequence[Selector],
+        only: Fragment,
+        until: datetime | None = None,
+    ) -> None:
+        """The working table: the common columns and the flags of this metric."""
+        self.scope.events(
+            {**self.columns, **flags},
+            only=only,
+            until=until or self.buckets.end_at,
+            joins_person=self.joins_person or reads_person(selectors),
+        )
+
+    def since_start(self, only: Fragment) -> Fragment:
+        """The same events, from the first bucket on."""
+        return Fragment(
+            f"fct_events.occurred_at >= ? and ({only.sql})", (self.buckets.start_at, *only.params)
+        )
+
+    def base(self, condition: str, ever: bool, more: str = "") -> None:
+        """Who is in the base, with the value of the first event that let them in (F14: first touch, ties by event id).
+
+        `ever` takes a person's first event of all, else the first of each bucket.
+        """
+        per = "actor" if ever else "bucket, actor"
+        bucket = "min_by(bucket, event_at) as bucket, " if ever else ""
+        same = "" if ever else "and firsts.bucket = scoped_events.bucket"
+        self.scope.run(
+            f"""
+            create or replace temp table base as
+            with firsts as (
+                select {per}, {bucket}{more}min(event_at) as first_at
+                from scoped_events
+                where {condition}
+                group by {per}
+            )
+            select firsts.*, min_by(scoped_events.value, scoped_events.event_id) as value
+            from firsts
+            inner join scoped_events
+                on firsts.actor = scoped_events.actor
+                and firsts.first_at = scoped_events.event_at
+                {same}
+            where {condition}
+            group by all
+            """,  # noqa: S608
+            {"from_at": self.buckets.start_at, "to_at": self.buckets.end_at}
+            if "$from_at" in condition
+            else None,
+        )
+
+    def summed(self, units: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Cells of a select that gives bucket, value, amount and is_over of each unit."""
+        return self.scope.run(
+            f"""
+            with units as (
+                {units}
+            )
+            select
+                bucket,
+                value,
+                count(*) filter (where is_over) as units,
+                coalesce(sum(amount) filter (where is_over), 0)::double as total,
+                coalesce(sum(amount * amount) filter (where is_over), 0)::double as squares,
+                count(*) filter (where not is_over) as pending
+            from units
+            group by all
+            order by bucket, value
+            """,  # noqa: S608
+            params,
+        )
+
+
+def _active(reading: _Reading) -> list[dict[str, Any]]:
+    """A1: everybody with the counted event in the bucket or the 28 days before it, and who of them had it in the bucket."""
+    counted = reading.measure.event or ANY_ACTIVE
+    if reading.is_series:
+        reading.events({}, [counted], reading.since_start(flag(counted)))
+        reading.base("true", ever=False)
+        return reading.summed("select bucket, value, 1 as amount, true as is_over from base")
+    periods = reading.buckets.periods
+    reach = [_days_before(reading.scope, period.start_at, REACH_DAYS) for period in periods]
+    only = flag(counted)
+    reading.events(
+        {},
+        [counted],
+        Fragment(f"fct_events.occurred_at >= ? and ({only.sql})", (reach[0], *only.params)),
+    )
+    return reading.summed(
+        """
+                select
+                    reached.bucket,
+                    min_by(scoped_events.value, scoped_events.event_id) as value,
+                    any_value(reached.is_active)::integer as amount,
+                    true as is_over
+                from (
+                    select
+                        periods.bucket,
+                        scoped_events.actor,
+                        min(scoped_events.event_at) as first_at,
+                        bool_or(scoped_events.event_at >= periods.start_at) as is_active
+                    from scoped_events
+                    inner join (
+                        select
+                            unnest($buckets::bigint[]) as bucket,
+                            unnest($reach::timestamp[]) as reach_at,
+                            unnest($starts::timestamp[]) as start_at,
+                            unnest($ends::timestamp[]) as end_at
+                    ) as periods
+                        on scoped_events.event_at >= periods.reach_at and scoped_events.event_at < periods.end_at
+                    group by all
+                ) as reached
+                inner join scoped_events
+                    on reached.actor = scoped_events.actor
+                    and reached.first_at = scoped_events.event_at
+                group by reached.bucket, reached.actor
+        """.strip(),
+        {
+            "buckets": [period.index for period in periods],
+            "reach": reach,
+            "starts": [period.start_at for period in periods],
+            "ends": [period.end_at for period in periods],
+        },
+    )
+
+
+def active_weeks(scope: Scope, measure: Measure, weeks: Buckets) -> Cell:
+    """People active in these weeks, each with the share of the weeks in which they were: the mean week of active people."""
+    counted = measure.event or ANY_ACTIVE
+    reading = _Reading(
+        scope,
+        measure,
+        weeks,
+        {"actor": Fragment(EVENT_COLUMNS["person"]), "bucket": weeks.number},
+        False,
+        True,
+    )
+    reading.events({}, [counted], reading.since_start(flag(counted)))
+    rows = reading.summed(
+        "select 0 as bucket, '(all)' as value, count(distinct bucket) / $weeks as amount, true as is_over"
+        " from scoped_events group by actor",
+        {"weeks": len(weeks.periods)},
+    )
+    return Cell(**rows[0]) if rows else Cell(0, EVERYONE, 0, 0.0, 0.0, 0)
+
+
+def _days_before(scope: Scope, instant: datetime, days: int) -> datetime:
+    """The same time of the reporting zone, days earlier."""
+    return scope.calendar.to_utc(scope.calendar.to_local(instant) - timedelta(days=days))
+
+
+def _usage(reading: _Reading) -> list[dict[str, Any]]:
+    """D1: of the people active in the bucket, who had a value event of the feature, or the named event."""
+    event = reading.measure.event
+    used = (
+        flag(event)
+        if event
+        else Fragment(
+            "(fct_events.is_value_event and fct_events.feature = ?)", (reading.measure.feature,)
+        )
+    )
+    return _amounts(
+        reading, used, [event] if event else [], "least(count(*) filter (where is_hit), 1)"
+    )
+
+
+def _events(reading: _Reading) -> list[dict[str, Any]]:
+    """Counted events, or those named, of each person active in the bucket; none is 0, not left out."""
+    event = reading.measure.event or ANY_ACTIVE
+    return _amounts(reading, flag(event), [event], "count(*) filter (where is_hit)")
+
+
+def _amounts(
+    reading: _Reading, hit: Fragment, selectors: Sequence[Selector], amount: str
+) -> list[dict[str, Any]]:
+    only = Fragment(f"{hit.sql} or fct_events.is_active_event", hit.params)
+    reading.events({"is_hit": hit}, selectors, reading.since_start(only))
+    reading.base("true", ever=False)
+    return reading.summed(
+        f"""
+                select scoped_events.bucket, base.value, {amount} as amount, true as is_over
+                from scoped_events
+                inner join base on scoped_events.bucket = base.bucket and scoped_events.actor = base.actor
+                group by scoped_events.bucket, scoped_events.actor, base.value
+        """.strip()  # noqa: S608
+    )
+
+
+def _retention(reading: _Reading) -> list[dict[str, Any]]:
+    """R1, R2, R3: on interval N after a person's first active event ever, by the calendar."""
+    assert reading.measure.metric.interval is not None
+    unit, interval = reading.measure.metric.interval
+    calendar = reading.scope.calendar
+    back = reading.measure.event or ANY_ACTIVE
+    last = calendar.index(unit, reading.buckets.end_at - timedelta(microseconds=1))
+    use_period_index(reading.scope)
+    reading.events(
+        {
+            "is_start": flag(ANY_ACTIVE),
+            "is_return": flag(back),
+            "period": period_number(calendar, unit),
+        },
+        [back],
+        any_of([ANY_ACTIVE, back]),
+        until=calendar.start(unit, last + interval + 1),
+    )
+    reading.base("is_start", ever=True, more="min_by(period, event_at) as period, ")
+    return reading.summed(
+        """
+                select
+                    base.bucket,
+                    base.value,
+                    (returns.actor is not null)::integer as amount,
+                    base.period + $interval < $now as is_over
+                from base
+                left join (select distinct actor, period from scoped_events where is_return) as returns
+                    on base.actor = returns.actor
+                    and base.period + $interval = returns.period
+                where base.first_at >= $from_at and base.first_at < $to_at
+        """.strip(),
+        {
+            "interval": interval,
+            "now": calendar.index(unit, reading.scope.as_of),
+            "from_at": reading.buckets.start_at,
+            "to_at": reading.buckets.end_at,
+        },
+    )
+
+
+def _conversion(reading: _Reading) -> list[dict[str, Any]]:
+    """F1 to F4, F17, F18: the funnel of the steps per bucket of the entry, counted once for each person."""
+    steps = reading.measure.steps
+    reading.events(
+        {f"step_{n}": flag(step) for n, step in enumerate(steps, 1)},
+        steps,
+        reading.since_start(any_of(steps)),
+        until=reading.buckets.end_at + reading.measure.window + timedelta(microseconds=1),
+    )
+    in_range = "step_1 and event_at >= $from_at and event_at < $to_at"
+    reading.base(in_range, ever=False)
+    reading.scope.run(
+        f"create or replace temp table chain_1 as select bucket, actor, event_at as at_1 from scoped_events where {in_range}",  # noqa: S608
+        {"from_at": reading.buckets.start_at, "to_at": reading.buckets.end_at},
+    )
+    for step in range(2, len(steps) + 1):
+        # From 64 rows on DuckDB's as-of join finds a row for a null instant: say that null is no match.
+        reading.scope.run(
+            f"""
+            create or replace temp table chain_{step} as
+            with candidates as (
+                select actor, event_at from scoped_events where step_{step}
+            )
+            select
+                chain.*,
+                case
+                    when chain.at_{step - 1} is not null and candidates.event_at <= chain.at_1 + to_microseconds($window)
+                        then candidates.event_at
+                end as at_{step}
+            from chain_{step - 1} as chain
+            asof left join candidates
+                on chain.actor = candidates.actor
+                and chain.at_{step - 1} <= candidates.event_at
+            """,  # noqa: S608
+            {"window": reading.measure.window // timedelta(microseconds=1)},
+        )
+    reached = " + ".join(f"(at_{n} is not null)::integer" for n in range(1, len(steps) + 1))
+    return reading.summed(
+        f"""
+                select
+                    chain.bucket,
+                    base.value,
+                    (chain.at_{len(steps)} is not null)::integer as amount,
+                    chain.at_1 + to_microseconds($window) <= $as_of as is_over
+                from chain_{len(steps)} as chain
+                inner join base on chain.bucket = base.bucket and chain.actor = base.actor
+                qualify row_number() over (partition by chain.bucket, chain.actor order by {reached} desc, chain.at_1) = 1
+        """.strip(),  # noqa: S608
+        {
+            "window": reading.measure.window // timedelta(microseconds=1),
+            "as_of": reading.scope.as_of,
+        },
+    )
+
+
+_WAYS: dict[str, Callable[[_Reading], list[dict[str, Any]]]] = {
+    "active_users": _active,
+    "feature_usage": _usage,
+    "events_per_actor": _events,
+    "conversion": _conversion,
+}
