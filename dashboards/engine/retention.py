@@ -1,22 +1,34 @@
 """Retention tables (metrics.md, section 3).
 
-Knows cohorts, intervals, modes and averages. Must not know the catalogue or how answers are shown. SQL reduces events
-to counts per cohort and interval; the grid, completeness and averages are plain Python over at most a few thousand cells.
+Knows cohorts, completeness and averages (R4, R5). Must not know the catalogue or how answers are shown. SQL reduces events
+to counts per cohort and interval (`retention_hits`); the grid is plain Python over at most a few thousand cells.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from dashboards.answer import BadParameter
 from dashboards.catalogue.parameters import Selector
-from dashboards.engine.conditions import Fragment
+from dashboards.engine.breakdown import shown_groups
 from dashboards.engine.periods import UNIT_SECONDS, Period
-from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, any_of, flag, reads_person
+from dashboards.engine.retention_hits import (
+    Intervals,
+    Ways,
+    counts,
+    hits,
+    outcomes,
+    prepare,
+    starts,
+)
+from dashboards.engine.scope import Result, Scope
+from dashboards.engine.statistics import wilson
+
+__all__ = ["hits", "prepare", "retention", "retention_outcomes", "starts"]
 
 DEFAULT_BRACKETS = ((0, 0), (1, 3), (4, 7), (8, 14), (15, 30))
 ANY_ACTIVE = Selector(())
@@ -42,16 +54,43 @@ class Cell:
     complete: bool
 
 
+Table = list[tuple[Cohort, list[Cell]]]
+
+
 def retention(scope: Scope) -> Result:
-    """The rows of the retention table, averages last."""
+    """The rows of the retention table, averages last; with a breakdown one table for each value."""
+    ways, intervals = _found(scope)
+    counted = counts(scope, ways, intervals)
+    tables: dict[str | None, Table] = {}
+    for value, cohorts in _cohorts(scope, ways).items():
+        tables[value] = [
+            (cohort, _cells(scope, ways, cohort, intervals, counted[value, cohort.period.index]))
+            for cohort in cohorts
+        ]
+    rows: list[dict[str, Any]] = []
+    for value, table in tables.items():
+        for cohort, cells in table:
+            rows += [_row(value, cohort.period.label, cohort.size, cell) for cell in cells]
+        averages = [
+            _average(scope.params["average"], value, n, interval, table)
+            for n, interval in enumerate(intervals)
+        ]
+        rows += [row for row in averages if row is not None]
+    return Result(rows, _summary(tables, rows))
+
+
+def retention_outcomes(scope: Scope) -> Iterator[tuple[int, str]]:
+    """Every actor and cohort with the intervals in which the actor counts."""
+    ways, intervals = _found(scope)
+    return outcomes(scope, ways, intervals)
+
+
+def _found(scope: Scope) -> tuple[Ways, Intervals]:
+    """The checked parameters, with starts and hits made."""
     params = scope.params
     unit, mode = params["unit"], params["mode"]
     if params["brackets"] and mode != "bracket":
         raise BadParameter("`brackets` belongs to mode bracket; the nearest is `mode=bracket`")
-    if params["dialect"] in ("mixpanel", "posthog"):
-        raise BadParameter(
-            f"`dialect` {params['dialect']} is not implemented for retention yet; the nearest is `default`"
-        )
     horizon = (
         params["horizon"]
         if params["horizon"] is not None
@@ -59,234 +98,84 @@ def retention(scope: Scope) -> Result:
     )
     brackets = params["brackets"] or DEFAULT_BRACKETS
     intervals = brackets if mode == "bracket" else tuple((n, n) for n in range(horizon + 1))
-
-    prepare(scope, params["start_event"] or ANY_ACTIVE, params["return_event"] or ANY_ACTIVE)
-    starts(scope, params["cohort"])
-    hits(scope, unit, params["clock"], params["dialect"])
-    cohorts = _cohorts(scope, unit)
-    counts = _counts(scope, mode, intervals)
-
-    rows: list[dict[str, Any]] = []
-    table: list[tuple[Cohort, list[Cell]]] = []
-    for cohort in cohorts:
-        cells = _cells(scope, cohort, intervals, counts[cohort.period.index])
-        table.append((cohort, cells))
-        rows += [_row(cohort.period.label, cohort.size, cell) for cell in cells]
-    averages = [
-        _average(params["average"], n, interval, table) for n, interval in enumerate(intervals)
-    ]
-    rows += [row for row in averages if row is not None]
-    return Result(rows, _summary(table, rows))
-
-
-def prepare(scope: Scope, start: Selector, back: Selector) -> None:
-    """The working table of start and return events over all history."""
-    actor = "source_actor" if scope.params.get("actor") == "source_id" else "person"
-    scope.use_periods()
-    scope.events(
-        {
-            "actor": Fragment(EVENT_COLUMNS[actor]),
-            "event_at": Fragment(EVENT_COLUMNS["event_at"]),
-            "local_at": Fragment(EVENT_COLUMNS["local_at"]),
-            "is_start": flag(start),
-            "is_return": flag(back),
-        },
-        only=any_of([start, back]),
-        joins_person=reads_person([start, back]),
+    names = ("clock", "cohort", "rounding", "interval_zero", "breakdown", "breakdown_of")
+    ways = Ways(unit, mode, **{name: params[name] for name in names})
+    prepare(
+        scope,
+        params["start_event"] or ANY_ACTIVE,
+        params["return_event"] or ANY_ACTIVE,
+        ways.breakdown,
     )
+    starts(scope, ways)
+    hits(scope, ways)
+    return ways, intervals
 
 
-def starts(scope: Scope, cohort: str) -> None:
-    """One row per actor and cohort: the start that counts (R3). `from` and `to` bound the start only."""
-    bounds = {
-        "from_at": scope.from_at,
-        "to_at": scope.to_at,
-    }
-    if cohort == "first_time":
-        scope.run(
-            """
-            create or replace temp table starts as
-            with first_ever as (
-                select actor, min(event_at) as start_at, min_by(local_at, event_at) as start_local_at
-                from scoped_events
-                where is_start
-                group by all
-            )
-            select actor, start_at, unit_of(start_local_at, start_at) as cohort
-            from first_ever
-            where start_at >= $from_at and start_at < $to_at
-            """,
-            bounds,
-        )
-        return
-    scope.run(
-        """
-        create or replace temp table starts as
-        select actor, min(event_at) as start_at, unit_of(local_at, event_at) as cohort
-        from scoped_events
-        where is_start and event_at >= $from_at and event_at < $to_at
-        group by all
-        """,
-        bounds,
-    )
-
-
-def hits(scope: Scope, unit: str, clock: str, dialect: str) -> None:
-    """One row per actor, cohort and interval with a return event at or after the start (R1, R2)."""
-    if clock == "calendar":
-        scope.run(
-            """
-            create or replace temp table returns as
-            select actor, unit_of(local_at, event_at) as period, max(event_at) as last_at
-            from scoped_events
-            where is_return
-            group by all
-            """
-        )
-        scope.run(
-            """
-            create or replace temp table hits as
-            select starts.cohort, starts.actor, returns.period - starts.cohort as n
-            from starts
-            inner join returns
-                on starts.actor = returns.actor
-                and returns.period >= starts.cohort
-            where returns.last_at >= starts.start_at
-            """
-        )
-        return
-    scope.run(
-        """
-        create or replace temp table hits as
-        with elapsed as (
-            select
-                starts.cohort,
-                starts.actor,
-                case
-                    when $floored
-                        then epoch(date_trunc('hour', scoped_events.event_at)) - epoch(date_trunc('hour', starts.start_at))
-                    else epoch(scoped_events.event_at) - epoch(starts.start_at)
-                end as seconds
-            from starts
-            inner join scoped_events
-                on starts.actor = scoped_events.actor
-                and scoped_events.event_at >= starts.start_at
-            where scoped_events.is_return
-        )
-        select distinct cohort, actor, cast(floor(seconds / $unit_seconds) as bigint) as n
-        from elapsed
-        """,
-        {"floored": dialect == "amplitude", "unit_seconds": UNIT_SECONDS[unit]},
-    )
-
-
-def _cohorts(scope: Scope, unit: str) -> list[Cohort]:
+def _cohorts(scope: Scope, ways: Ways) -> dict[str | None, list[Cohort]]:
+    """The cohorts of each value that may be shown, all of them in the range, empty ones too."""
     sizes = scope.run(
-        "select cohort, count(*) as size, min(start_at) as first_start, max(start_at) as last_start from starts group by all"
+        f"select {ways.group}, count(*) as size, min(start_at) as first_start, max(start_at) as last_start from starts group by all"  # noqa: S608
     )
-    found = {row["cohort"]: row for row in sizes}
+    found = {(row.get("value"), row["cohort"]): row for row in sizes}
+    values: list[str | None] = [None]
+    if ways.breakdown:
+        actors = scope.run("select value, count(distinct actor) as actors from starts group by all")
+        values = list(shown_groups(scope, {row["value"]: row["actors"] for row in actors}))
     empty = {"size": 0, "first_start": None, "last_start": None}
-    return [
-        Cohort(p, **{key: found.get(p.index, empty)[key] for key in empty})
-        for p in scope.spine(unit)
-    ]
-
-
-def _counts(
-    scope: Scope, mode: str, intervals: tuple[tuple[int, int], ...]
-) -> dict[int, dict[int, int]]:
-    """Retained actors by cohort and low end of the interval."""
-    found: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    last = intervals[-1][1]
-    if mode == "on":
-        rows = scope.run(
-            "select cohort, n, count(*) as actors from hits where n <= $last group by all",
-            {"last": last},
-        )
-        for row in rows:
-            found[row["cohort"]][row["n"]] = row["actors"]
-        return found
-    if mode == "bracket":
-        rows = scope.run(
-            """
-            with brackets as (select unnest($lows::bigint[]) as low, unnest($highs::bigint[]) as high)
-            select hits.cohort, brackets.low as n, count(distinct hits.actor) as actors
-            from hits
-            inner join brackets on hits.n between brackets.low and brackets.high
-            group by all
-            """,
-            {"lows": [low for low, _ in intervals], "highs": [high for _, high in intervals]},
-        )
-        for row in rows:
-            found[row["cohort"]][row["n"]] = row["actors"]
-        return found
-
-    # The other modes: one number per actor says in which intervals it counts.
-    if mode == "on_or_after":
-        reach = "select cohort, actor, max(n) as reach from hits group by all"
-    elif mode == "on_or_before":
-        reach = "select cohort, actor, min(n) as reach from hits where n >= 1 group by all"
-    else:
-        reach = """
-        select cohort, actor, max(n) filter (where n = place) as reach
-        from (select cohort, actor, n, row_number() over (partition by cohort, actor order by n) as place from hits where n >= 1)
-        group by all
-        """
-    rows = scope.run(
-        f"with reaches as ({reach}) select cohort, reach, count(*) as actors from reaches where reach is not null group by all"  # noqa: S608
-    )
-    zero = scope.run("select cohort, count(*) as actors from hits where n = 0 group by all")
-    for row in zero:
-        if mode != "on_or_after":
-            found[row["cohort"]][0] = row["actors"]
-    for row in rows:
-        # A first return at r counts from r on; a last return at r, or a streak of r, counts up to r.
-        span = (
-            range(max(row["reach"], 1), last + 1)
-            if mode == "on_or_before"
-            else range(0 if mode == "on_or_after" else 1, min(row["reach"], last) + 1)
-        )
-        for n in span:
-            found[row["cohort"]][n] += row["actors"]
-    return found
+    spine = scope.spine(ways.unit)
+    return {
+        value: [
+            Cohort(p, **{key: found.get((value, p.index), empty)[key] for key in empty})
+            for p in spine
+        ]
+        for value in values
+    }
 
 
 def _cells(
-    scope: Scope, cohort: Cohort, intervals: tuple[tuple[int, int], ...], counts: dict[int, int]
+    scope: Scope, ways: Ways, cohort: Cohort, intervals: Intervals, retained: dict[int, int]
 ) -> list[Cell]:
     """The cells that have begun by as-of, each with whether it has ended for the whole cohort (R4)."""
     cells = []
     for low, high in intervals:
-        begins, ends = _bounds(scope, cohort, low, high)
+        begins, ends = _bounds(scope, ways, cohort, low, high)
         if begins >= scope.as_of:
             break
         over = (
             ends <= scope.as_of
             and min(cohort.period.end_at, scope.to_at or cohort.period.end_at) <= scope.as_of
         )
-        cells.append(Cell(low, high, counts.get(low, 0), over))
+        everyone = low == 0 and ways.interval_zero == "everyone"
+        cells.append(Cell(low, high, cohort.size if everyone else retained.get(low, 0), over))
     return cells
 
 
-def _bounds(scope: Scope, cohort: Cohort, low: int, high: int) -> tuple[datetime, datetime]:
+def _bounds(
+    scope: Scope, ways: Ways, cohort: Cohort, low: int, high: int
+) -> tuple[datetime, datetime]:
     """When an interval begins for the first of the cohort and ends for the last."""
-    unit = scope.params["unit"]
-    if scope.params["clock"] == "calendar":
-        return scope.calendar.start(unit, cohort.period.index + low), scope.calendar.start(
-            unit, cohort.period.index + high + 1
-        )
+    calendar, unit = scope.calendar, ways.unit
+    if ways.clock == "calendar":
+        index = cohort.period.index
+        return calendar.start(unit, index + low), calendar.start(unit, index + high + 1)
     first, last = (
         cohort.first_start or cohort.period.start_at,
         cohort.last_start or cohort.period.start_at,
     )
-    if scope.params["dialect"] == "amplitude":
+    if ways.rounding == "down" and unit in ("week", "month"):
+        days = UNIT_SECONDS[unit] // 86400
+        return (
+            calendar.start("day", calendar.index("day", first) + days * low),
+            calendar.start("day", calendar.index("day", last) + days * (high + 1)),
+        )
+    if ways.rounding == "down":
         first, last = (x.replace(minute=0, second=0, microsecond=0) for x in (first, last))
     seconds = UNIT_SECONDS[unit]
     return first + timedelta(seconds=seconds * low), last + timedelta(seconds=seconds * (high + 1))
 
 
 def _average(
-    kind: str, n: int, interval: tuple[int, int], table: list[tuple[Cohort, list[Cell]]]
+    kind: str, value: str | None, n: int, interval: tuple[int, int], table: Table
 ) -> dict[str, Any] | None:
     """The average over the cohorts whose cell is complete (R5); none where no cohort has begun the interval."""
     begun = [(cohort.size, cells[n]) for cohort, cells in table if len(cells) > n]
@@ -306,22 +195,33 @@ def _average(
                 size**2 for size, _ in weighed
             )
     complete = bool(full) and len(full) == len(begun)
-    return _row(None, sizes, Cell(interval[0], interval[1], retained, complete), rate)
+    row = _row(value, None, sizes, Cell(interval[0], interval[1], retained, complete))
+    # The interval is that of a share; a mean of rates is none.
+    return (
+        row | {"rate": rate} | ({} if kind == "pooled" else {"rate_low": None, "rate_high": None})
+    )
 
 
-def _row(label: str | None, size: int, cell: Cell, rate: float | None = None) -> dict[str, Any]:
+def _row(value: str | None, label: str | None, size: int, cell: Cell) -> dict[str, Any]:
+    low, high = wilson(cell.retained, size) or (None, None)
     return {
         "cohort_start": label,
         "cohort_size": size,
         "interval": cell.low,
         "interval_end": cell.high,
         "retained": cell.retained,
-        "rate": rate if label is None else (cell.retained / size if size else None),
+        "rate": cell.retained / size if size else None,
+        "rate_low": low,
+        "rate_high": high,
         "complete": cell.complete,
+        "breakdown": value,
     }
 
 
-def _summary(table: list[tuple[Cohort, list[Cell]]], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _summary(tables: dict[str | None, Table], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    if list(tables) != [None]:
+        return {"groups": len(tables)}
+    table = tables[None]
     averages = {
         row["interval"]: row["rate"]
         for row in rows

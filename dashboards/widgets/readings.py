@@ -70,7 +70,8 @@ def _retention_table(answer: Answer) -> Reading:
     wanted = {"day": 7, "hour": 24}.get(unit, 1)
     row = min(average, key=lambda r: (abs(r["interval"] - wanted), r["interval"]))
     return Reading(
-        label=f"{unit.capitalize()} {row['interval']} retention",
+        label=f"{unit.capitalize()} {row['interval']} retention"
+        + (f" of {row['breakdown']}" if row.get("breakdown") else ""),
         value=formats.share(row["rate"]),
         sentence=say(
             f"Of {{}} people in cohorts whose {unit} {row['interval']} is over, {{}} came back in it.",

@@ -130,7 +130,6 @@ def test_project_and_source_limit_everything(world):
         ("retention", {"horizon": "many"}, "number"),
         ("retention", {"horizon": -1}, "at least 0"),
         ("retention", {"horizon": 1.5}, "whole"),
-        ("retention", {"dialect": "posthog"}, "not implemented"),
         ("active_users", {"from": "yesterday"}, "2024-03-04"),
         ("active_users", {"to": "0001-01-02"}, "1900"),
         ("retention", {"from": "9999-12-31"}, "2200"),

@@ -287,3 +287,69 @@ def test_hours_are_intervals_too(world):
         assert found == {
             ("2024-01-01T10:00:00+00:00", n): kept for n, kept in enumerate((1, 1, 0, 1))
         }
+
+
+def test_r1_every_mode_by_the_rolling_clock_over_midnight_and_a_clock_change(world):
+    """Started at 23:30 before a day of 23 hours: a return at 22:40 is 22 h later, one at 23:40 is 24 h 10 min later."""
+    events = [
+        ("a", "open", "2024-03-30T22:30"),  # 23:30 in Berlin, the clocks go forward at two
+        ("a", "open", "2024-03-31T20:40"),
+        ("a", "open", "2024-03-31T22:40"),
+        ("a", "open", "2024-04-02T22:00"),
+    ]
+    with world(events, settings={"timezone": "Europe/Berlin"}) as asks:
+
+        def kept(mode, clock):
+            span = {"from_": "2024-03-30", "to": "2024-03-31", "as_of": "2024-04-20"}
+            rows = asks("retention", horizon=3, mode=mode, clock=clock, **span).rows
+            return [r["retained"] for r in rows if r["cohort_start"]]
+
+        assert kept("on", "rolling") == [1, 1, 1, 0] and kept("on", "calendar") == [1, 1, 1, 0]
+        assert kept("on_or_after", "rolling") == [1, 1, 1, 0]
+        assert kept("on_or_before", "rolling") == [1, 1, 1, 1]
+        assert kept("streak", "rolling") == [1, 1, 1, 0]
+
+
+def test_a_breakdown_takes_the_value_of_the_start(world):
+    events = [
+        ("a", "open", "2024-01-01T10:00", {"plan": "free"}),
+        ("a", "open", "2024-01-02T10:00", {"plan": "pro"}),
+        ("b", "open", "2024-01-01T10:00", {"plan": "pro"}),
+        ("c", "open", "2024-01-01T11:00"),
+        ("c", "open", "2024-01-02T11:00"),
+    ]
+    with world(events) as asks:
+        answer = asks("retention", "2024-01-10", horizon=1, breakdown="plan", **JAN)
+        average = {
+            (r["breakdown"], r["interval"]): (r["cohort_size"], r["retained"])
+            for r in answer.rows
+            if r["cohort_start"] is None
+        }
+        assert average == {
+            ("free", 0): (1, 1), ("free", 1): (1, 1), ("pro", 0): (1, 1), ("pro", 1): (1, 0),
+            ("(none)", 0): (1, 1), ("(none)", 1): (1, 1),
+        }  # fmt: skip
+        assert answer.summary == {"groups": 3}
+        # recurring: a starts again on the 2nd, with the value of that day
+        again = asks("retention", "2024-01-10", horizon=0, breakdown="plan", cohort="recurring", **JAN)  # fmt: skip
+        sizes = {(r["breakdown"], r["cohort_start"]): r["cohort_size"] for r in again.rows}
+        assert sizes[("pro", "2024-01-02")] == 1 and sizes[("free", "2024-01-02")] == 0
+    with world(events, settings={"minimum_group_size": 2}) as asks:
+        hidden = asks("retention", "2024-01-10", horizon=0, breakdown="plan", **JAN)
+        assert hidden.rows == [] and any("suppressed" in text for text in hidden.caveats)
+
+
+def test_r1_brackets_of_hours_weeks_and_months(world):
+    events = [
+        ("a", "open", "2024-01-01T10:00"),
+        ("a", "open", "2024-01-01T13:30"),
+        ("a", "open", "2024-01-17T10:00"),
+        ("a", "open", "2024-03-01T10:00"),
+    ]
+    with world(events) as asks:
+        for unit, want in (("hour", [1, 1, 0]), ("week", [1, 1, 1]), ("month", [1, 1, 0])):
+            answer = asks(
+                "retention", "2025-01-01", unit=unit, mode="bracket", brackets="0,1-3,4-9", **JAN
+            )
+            rows = [r for r in answer.rows if r["cohort_start"] and r["cohort_size"]]
+            assert (unit, [r["retained"] for r in rows]) == (unit, want)

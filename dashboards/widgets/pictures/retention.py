@@ -23,27 +23,37 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
                 "Average over cohorts whose interval is over, each with its 95% interval",
             )
         )
-        points = []
-        for row in average:
-            if row["interval"] == 0:
-                continue
-            low, high = (
-                formats.wilson(row["retained"], row["cohort_size"])
-                if row["cohort_size"]
-                else (None, None)
-            )
-            points.append(
-                Point(row["interval"], row["rate"], formats.share(row["rate"]), True, low, high)
-            )
+        curves = [
+            Curve(str(group or "Average"), _points(average, group))
+            for group in dict.fromkeys(row["breakdown"] for row in average)
+        ]
+        points = curves[0].points
         charts.draw(
-            [Curve("Average", points)],
+            curves,
             Frame(
                 alt=f"{takeaway} Curve of {len(points)} {unit}s, from {points[0].text} to {points[-1].text}.",
                 unit="share",
                 x_title=f"{unit.capitalize()}s since the start",
             ),
         )
-    _cohort_table(answer, unit, average)
+    if not answer.params.get("breakdown"):
+        _cohort_table(answer, unit, average)
+
+
+def _points(average: list[dict[str, Any]], group: str | None) -> list[Point]:
+    points = []
+    for row in average:
+        if row["interval"] == 0 or row["breakdown"] != group:
+            continue
+        low, high = (
+            formats.wilson(row["retained"], row["cohort_size"])
+            if row["cohort_size"]
+            else (None, None)
+        )
+        points.append(
+            Point(row["interval"], row["rate"], formats.share(row["rate"]), True, low, high)
+        )
+    return points
 
 
 def _cohort_table(answer: Answer, unit: str, average: list[dict[str, Any]]) -> None:

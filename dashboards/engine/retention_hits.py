@@ -1,0 +1,247 @@
+"""Who started when, and in which later intervals each came back (metrics.md, R1 to R3).
+
+Knows how events become starts, hits and counts per cohort, in SQL. Must not know completeness, averages or rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dashboards.catalogue.parameters import Selector
+from dashboards.engine.breakdown import NO_VALUE
+from dashboards.engine.conditions import Fragment, property_text
+from dashboards.engine.periods import UNIT_SECONDS
+from dashboards.engine.scope import EVENT_COLUMNS, Scope, any_of, flag, reads_person
+
+Intervals = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How returns are found; the parameters of those names, checked."""
+
+    unit: str
+    mode: str
+    clock: str
+    cohort: str
+    rounding: str
+    interval_zero: str
+    breakdown: str | None
+    breakdown_of: str
+
+    @property
+    def group(self) -> str:
+        """The columns that say whose cohort it is, besides the cohort."""
+        return "cohort, value" if self.breakdown else "cohort"
+
+
+def prepare(scope: Scope, start: Selector, back: Selector, breakdown: str | None = None) -> None:
+    """The working table of start and return events over all history."""
+    actor = "source_actor" if scope.params.get("actor") == "source_id" else "person"
+    scope.use_periods()
+    columns = {
+        "actor": Fragment(EVENT_COLUMNS[actor]),
+        "event_at": Fragment(EVENT_COLUMNS["event_at"]),
+        "local_at": Fragment(EVENT_COLUMNS["local_at"]),
+        "is_start": flag(start),
+        "is_return": flag(back),
+    }
+    if breakdown:
+        text = property_text(breakdown)
+        columns["value"] = Fragment(f"coalesce({text.sql}, ?)", (*text.params, NO_VALUE))
+    scope.events(columns, only=any_of([start, back]), joins_person=reads_person([start, back]))
+
+
+def starts(scope: Scope, ways: Ways) -> None:
+    """One row per actor and cohort: the start that counts (R3). `from` and `to` bound the start only.
+
+    With a breakdown the value is that of the start; where it belongs to start and return, an actor starts once with each.
+    """
+    bounds = {"from_at": scope.from_at, "to_at": scope.to_at}
+    if ways.cohort == "first_time":
+        value = ", min_by(value, (event_at, value)) as value" if ways.breakdown else ""
+        scope.run(
+            f"""
+            create or replace temp table starts as
+            with first_ever as (
+                select actor, min(event_at) as start_at, min_by(local_at, event_at) as start_local_at{value}
+                from scoped_events
+                where is_start
+                group by all
+            )
+            select actor, start_at, start_local_at, unit_of(start_local_at, start_at) as {ways.group}
+            from first_ever
+            where start_at >= $from_at and start_at < $to_at
+            """,  # noqa: S608
+            bounds,
+        )
+        return
+    value = ""
+    if ways.breakdown:
+        value = ", value" if ways.breakdown_of == "both" else ", min_by(value, (event_at, value)) as value"  # fmt: skip
+    scope.run(
+        f"""
+        create or replace temp table starts as
+        select
+            actor,
+            min(event_at) as start_at,
+            min(local_at) as start_local_at,
+            unit_of(local_at, event_at) as cohort{value}
+        from scoped_events
+        where is_start and event_at >= $from_at and event_at < $to_at
+        group by all
+        """,  # noqa: S608
+        bounds,
+    )
+
+
+def hits(scope: Scope, ways: Ways) -> None:
+    """One row per actor, cohort and interval with a return event at or after the start (R1, R2)."""
+    value = ", starts.value" if ways.breakdown else ""
+    both = ways.breakdown is not None and ways.breakdown_of == "both"
+    if ways.clock == "calendar":
+        scope.run(
+            f"""
+            create or replace temp table returns as
+            select actor, unit_of(local_at, event_at) as period, max(event_at) as last_at{", value" if both else ""}
+            from scoped_events
+            where is_return
+            group by all
+            """  # noqa: S608
+        )
+        scope.run(
+            f"""
+            create or replace temp table hits as
+            select starts.cohort{value}, starts.actor, returns.period - starts.cohort as n
+            from starts
+            inner join returns
+                on starts.actor = returns.actor
+                and returns.period >= starts.cohort
+            where returns.last_at >= starts.start_at{" and returns.value = starts.value" if both else ""}
+            """  # noqa: S608
+        )
+        return
+    scope.run(
+        f"""
+        create or replace temp table hits as
+        with elapsed as (
+            select
+                starts.cohort{value},
+                starts.actor,
+                {_elapsed(ways)} as seconds
+            from starts
+            inner join scoped_events
+                on starts.actor = scoped_events.actor
+                and scoped_events.event_at >= starts.start_at
+            where scoped_events.is_return{" and scoped_events.value = starts.value" if both else ""}
+        )
+        select distinct {ways.group}, actor, cast(floor(seconds / $unit_seconds) as bigint) as n
+        from elapsed
+        """,  # noqa: S608
+        {"unit_seconds": UNIT_SECONDS[ways.unit]},
+    )
+
+
+def _elapsed(ways: Ways) -> str:
+    """Seconds from the start to the return; rounded down, both by their hour, for weeks and months by their local day."""
+    if ways.rounding == "exact":
+        return "epoch(scoped_events.event_at) - epoch(starts.start_at)"
+    if ways.unit in ("hour", "day"):
+        return "epoch(date_trunc('hour', scoped_events.event_at)) - epoch(date_trunc('hour', starts.start_at))"
+    return "epoch(date_trunc('day', scoped_events.local_at)) - epoch(date_trunc('day', starts.start_local_at))"
+
+
+def outcomes(scope: Scope, ways: Ways, intervals: Intervals) -> Iterator[tuple[int, str]]:
+    """Every actor and cohort, with the intervals in which the actor counts, written as one comparable text."""
+    rows = scope.session.run(
+        f"""
+        select starts.actor, starts.cohort{", starts.value" if ways.breakdown else ", null"}, list(hits.n) as found
+        from starts
+        left join hits on starts.actor = hits.actor and starts.cohort = hits.cohort
+            {"and starts.value = hits.value" if ways.breakdown else ""}
+        group by all
+        """  # noqa: S608
+    )
+    for actor, cohort, value, found in rows:
+        kept = [_kept(ways, set(found), low, high) for low, high in intervals]
+        yield actor, f"{cohort} {value} {''.join('01'[k] for k in kept)}"
+
+
+def _kept(ways: Ways, found: set[int | None], low: int, high: int) -> bool:
+    """R1 for one actor and interval."""
+    if low == 0 and ways.interval_zero == "everyone":
+        return True
+    if ways.mode == "on_or_after":
+        return any(n is not None and n >= low for n in found)
+    if ways.mode in ("on", "bracket") or low == 0:
+        return any(n in found for n in range(low, high + 1))
+    if ways.mode == "on_or_before":
+        return any(n in found for n in range(1, low + 1))
+    return all(n in found for n in range(1, low + 1))
+
+
+def counts(
+    scope: Scope, ways: Ways, intervals: Intervals
+) -> dict[tuple[str | None, int], dict[int, int]]:
+    """Retained actors by value and cohort, then by the low end of the interval."""
+    found: dict[tuple[str | None, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    last = intervals[-1][1]
+    if ways.mode == "on":
+        rows = scope.run(
+            f"select {ways.group}, n, count(*) as actors from hits where n <= $last group by all",  # noqa: S608
+            {"last": last},
+        )
+        for row in rows:
+            found[row.get("value"), row["cohort"]][row["n"]] = row["actors"]
+        return found
+    if ways.mode == "bracket":
+        value = ", hits.value" if ways.breakdown else ""
+        rows = scope.run(
+            f"""
+            with brackets as (select unnest($lows::bigint[]) as low, unnest($highs::bigint[]) as high)
+            select hits.cohort{value}, brackets.low as n, count(distinct hits.actor) as actors
+            from hits
+            inner join brackets on hits.n between brackets.low and brackets.high
+            group by all
+            """,  # noqa: S608
+            {"lows": [low for low, _ in intervals], "highs": [high for _, high in intervals]},
+        )
+        for row in rows:
+            found[row.get("value"), row["cohort"]][row["n"]] = row["actors"]
+        return found
+
+    # The other modes: one number per actor says in which intervals it counts.
+    if ways.mode == "on_or_after":
+        reach = f"select {ways.group}, actor, max(n) as reach from hits group by all"  # noqa: S608
+    elif ways.mode == "on_or_before":
+        reach = f"select {ways.group}, actor, min(n) as reach from hits where n >= 1 group by all"  # noqa: S608
+    else:
+        reach = f"""
+        select {ways.group}, actor, max(n) filter (where n = place) as reach
+        from (
+            select *, row_number() over (partition by {ways.group}, actor order by n) as place
+            from hits where n >= 1
+        )
+        group by all
+        """  # noqa: S608
+    rows = scope.run(
+        f"with reaches as ({reach}) select {ways.group}, reach, count(*) as actors from reaches where reach is not null group by all"  # noqa: S608
+    )
+    zero = scope.run(
+        f"select {ways.group}, count(*) as actors from hits where n = 0 group by all"  # noqa: S608
+    )
+    for row in zero:
+        if ways.mode != "on_or_after":
+            found[row.get("value"), row["cohort"]][0] = row["actors"]
+    for row in rows:
+        # A first return at r counts from r on; a last return at r, or a streak of r, counts up to r.
+        span = (
+            range(max(row["reach"], 1), last + 1)
+            if ways.mode == "on_or_before"
+            else range(0 if ways.mode == "on_or_after" else 1, min(row["reach"], last) + 1)
+        )
+        for n in span:
+            found[row.get("value"), row["cohort"]][n] += row["actors"]
+    return found
