@@ -190,6 +190,7 @@ KNOWN = {
     "source": (("marts.fct_loads", "source"), ("marts.fct_event_days", "source")),
     "event": (("marts.dim_events", "event_name"), ("marts.fct_event_days", "event_name")),
     "feature": (("marts.dim_features", "feature"),),
+    "launch": (("marts.dim_features", "feature"), ("marts.dim_releases", "release")),
     "experiment": (
         ("marts.dim_experiments", "experiment_id"),
         ("marts.fct_exposures", "experiment_id"),

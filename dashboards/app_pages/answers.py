@@ -27,7 +27,8 @@ LONGEST_ADDRESS = 4000
 # What a question cannot go without, and the kind of name that fills it.
 NEEDS = {
     "feature_usage": (("feature", "feature"), ("event", "event")),
-    "feature_adoption": (("feature", "feature"),),
+    "feature_adoption": (("feature", "feature"), ("event", "event")),
+    "launch_effect": (("release", "launch"),),
     "experiment_result": (("experiment", "experiment"),),
     **dict.fromkeys(
         ("event_trust", "event_uses", "event_volume", "blast_radius"), (("event", "event"),)

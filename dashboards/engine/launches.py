@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from dashboards.answer import BadParameter
 from dashboards.catalogue.parameters import nearest
@@ -94,7 +95,7 @@ def known_launches(scope: Scope) -> list[str]:
 
 def _rows(
     scope: Scope, table: str, select: str, where: str = "true", params: list[str] | None = None
-) -> list[tuple[str, date]]:
+) -> list[tuple[Any, Any]]:
     if not scope.published.has(table):
         return []
     return [

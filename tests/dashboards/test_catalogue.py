@@ -107,6 +107,8 @@ def test_every_question_answers_on_a_version_without_anything(world):
         "funnel": {"steps": ["open"]},
         "time_to_convert": {"steps": ["open", "close"]},
         "feature_usage": {"event": "open"},
+        "feature_adoption": {"event": "open"},
+        "launch_effect": {"release": "2024-04-01"},
         "experiment_result": None,
         "sample_size": {"baseline": 0.1, "mde_relative": 0.2},
         **dict.fromkeys(("event_uses", "event_volume", "blast_radius"), {"event": "open"}),

@@ -1,0 +1,211 @@
+"""Adoption of a feature since its launch (metric rule D2).
+
+Knows eligibility, days since it, and the stages tried, adopted and retained. Must not know the catalogue. SQL gives one
+count per stage; shares and intervals are of people whose days are over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from dashboards.engine.asked_days import local_day, named_day
+from dashboards.engine.conditions import Fragment
+from dashboards.engine.features import (
+    Use,
+    asked_use,
+    could_use,
+    joins_person,
+    warn_without_value_event,
+)
+from dashboards.engine.launches import Launch, feature_launch
+from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope
+from dashboards.engine.statistics import wilson
+
+ADOPTED_BY = 28  # days since the first eligible day, that day being day 0
+RETAINED_BY = 56
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How many reached a stage, and of those whose days for it are over."""
+
+    name: str
+    actors: int
+    pending: int
+    matured: int
+    matured_reached: int
+    matured_tried: int
+
+    def row(self) -> dict[str, Any]:
+        """The stage as a row; a share without anybody behind it is no data."""
+        low, high = wilson(self.matured_reached, self.matured) or (None, None)
+        return {
+            "stage": self.name,
+            "actors": self.actors,
+            "pending": self.pending,
+            "matured": self.matured,
+            "matured_reached": self.matured_reached,
+            "share": self.matured_reached / self.matured if self.matured else None,
+            "ci_low": low,
+            "ci_high": high,
+            "share_of_tried": self.matured_reached / self.matured_tried
+            if self.matured_tried
+            else None,
+        }
+
+
+def adoption(scope: Scope) -> Result:
+    """The four stages: eligible, tried, adopted, retained."""
+    use = asked_use(scope, "feature_adoption")
+    warn_without_value_event(scope, use)
+    launch = _launch(scope, use)
+    if launch is None:
+        scope.caveat(f"No value event of {use.label} has arrived and none says since when it is live, so there is nothing to adopt yet.")  # fmt: skip
+        return Result([], {"feature": use.feature, "launched_on": None, "eligible": 0})
+    if launch.known_by == "its first value event":
+        scope.caveat(f"The tracking plan does not say since when {use.label} is live; its first value event ({launch.on}) is taken.")  # fmt: skip
+    _days(scope, use, launch.on)
+    _people(scope, launch.on)
+    counts = scope.run(
+        """
+        select
+            count(*) as eligible,
+            count(*) filter (where first_use_age is not null) as tried,
+            count(*) filter (where early_days >= 2) as adopted,
+            count(*) filter (where early_days < 2 and not is_28_over) as adopted_pending,
+            count(*) filter (where is_28_over) as adopted_matured,
+            count(*) filter (where is_28_over and early_days >= 2) as adopted_matured_reached,
+            count(*) filter (where is_28_over and early_days >= 1) as adopted_matured_tried,
+            count(*) filter (where early_days >= 1 and came_again) as retained,
+            count(*) filter (
+                where not is_56_over and not (early_days >= 1 and came_again) and (early_days >= 1 or not is_28_over)
+            ) as retained_pending,
+            count(*) filter (where is_56_over) as retained_matured,
+            count(*) filter (where is_56_over and early_days >= 1 and came_again) as retained_matured_reached,
+            count(*) filter (where is_56_over and early_days >= 1) as retained_matured_tried,
+            quantile_cont(first_use_age, 0.5) as median_days_to_first_use
+        from people
+        """
+    )[0]
+    eligible, tried = counts["eligible"], counts["tried"]
+    stages = [
+        Stage("eligible", eligible, 0, eligible, eligible, 0),
+        Stage("tried", tried, 0, eligible, tried, 0),
+        *(
+            Stage(name, counts[name], *(counts[f"{name}_{part}"] for part in ("pending", "matured", "matured_reached", "matured_tried")))
+            for name in ("adopted", "retained")
+        ),
+    ]  # fmt: skip
+    if not eligible:
+        scope.caveat("Nobody was eligible in the range, so there is no share.")
+    scope.caveat("People are in it from the first day on which they could use the feature; `from` and `to` bound that day.")  # fmt: skip
+    return Result(
+        [stage.row() for stage in stages],
+        {
+            "feature": use.feature,
+            "event": use.event.label if use.event else None,
+            "launched_on": launch.on,
+            "launch_known_by": launch.known_by,
+            "eligible": eligible,
+            "median_days_to_first_use": counts["median_days_to_first_use"],
+            "used_without_being_eligible": _outsiders(scope),
+        },
+    )
+
+
+def _launch(scope: Scope, use: Use) -> Launch | None:
+    if scope.params["launch"]:
+        day = named_day(scope, scope.params["launch"], "launch")
+        return Launch(use.label, day, "the day that was asked for", use.feature)
+    if use.feature:
+        return feature_launch(scope, use.feature)
+    assert use.event is not None
+    first = scope.session.run(
+        "select min(local_date) from marts.fct_event_days where event_name in (select unnest(?::varchar[])) and first_at < ?",
+        [list(use.event.names), scope.as_of],
+    )[0][0]
+    return Launch(use.label, first, "its first value event") if first else None
+
+
+def _days(scope: Scope, use: Use, launched_on: date) -> None:
+    """One row per person, day, and whether it holds a use or makes eligible, since the launch."""
+    used, eligible = use.taken, could_use(scope, use)
+    scope.events(
+        {
+            "person": Fragment(EVENT_COLUMNS["person"]),
+            "local_date": Fragment(EVENT_COLUMNS["local_date"]),
+            "is_use": used,
+            "is_eligible": eligible,
+        },
+        only=Fragment(
+            f"fct_events.occurred_at >= ? and ({used.sql} or {eligible.sql})",
+            (scope.calendar.midnight(launched_on), *used.params, *eligible.params),
+        ),
+        joins_person=joins_person(scope, use),
+        counted={"events": "count(*)"},
+    )
+
+
+def _people(scope: Scope, launched_on: date) -> None:
+    """One row per eligible person: the days of use since the first eligible day, which is day 0."""
+    # Day k is over when the day after it has begun.
+    today = local_day(scope.calendar, scope.as_of)
+    assert today is not None
+    scope.run(
+        """
+        create or replace temp table people as
+        with eligible as (
+            select person, min(local_date) as eligible_on
+            from scoped_events
+            where is_eligible
+            group by all
+            having eligible_on >= $from_day and eligible_on < $to_day
+        ),
+
+        uses as (
+            select distinct eligible.person, scoped_events.local_date - eligible.eligible_on as age
+            from eligible
+            inner join scoped_events
+                on eligible.person = scoped_events.person
+                and scoped_events.local_date >= eligible.eligible_on
+            where scoped_events.is_use
+        )
+
+        select
+            eligible.person,
+            eligible.eligible_on + $adopted_by < $today as is_28_over,
+            eligible.eligible_on + $retained_by < $today as is_56_over,
+            min(uses.age) as first_use_age,
+            count(uses.age) filter (where uses.age <= $adopted_by) as early_days,
+            coalesce(bool_or(uses.age > $adopted_by and uses.age <= $retained_by), false) as came_again
+        from eligible
+        left join uses
+            on eligible.person = uses.person
+        group by eligible.person, eligible.eligible_on
+        """,
+        {
+            "from_day": local_day(scope.calendar, scope.from_at) or launched_on,
+            "to_day": local_day(scope.calendar, scope.to_at) or today + timedelta(days=1),
+            "today": today,
+            "adopted_by": ADOPTED_BY,
+            "retained_by": RETAINED_BY,
+        },
+    )
+
+
+def _outsiders(scope: Scope) -> int:
+    """People who used the feature and were at no time eligible as asked."""
+    rows = scope.run(
+        """
+        select count(*) as people
+        from (select person from scoped_events group by person having bool_or(is_use) and not bool_or(is_eligible))
+        """
+    )
+    found: int = rows[0]["people"]
+    if found:
+        scope.caveat(
+            f"{found} people used it without being eligible as asked; they are in no share."
+        )
+    return found
