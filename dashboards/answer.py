@@ -55,10 +55,11 @@ class Answer:
     quality: dict[str, Any]
     sql: str
     caveats: list[str] = field(default_factory=list)
+    differences: list[dict[str, Any]] | None = None  # side by side with the dialects, when asked
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON form, free of nan and inf."""
-        return {
+        found = {
             "question": self.question,
             "params": plain(self.params),
             "columns": [{"name": c.name, "type": c.type, "unit": c.unit} for c in self.columns],
@@ -72,6 +73,9 @@ class Answer:
             "sql": self.sql,
             "caveats": list(self.caveats),
         }
+        return (
+            found if self.differences is None else found | {"differences": plain(self.differences)}
+        )
 
     def to_json(self) -> str:
         """One JSON document."""

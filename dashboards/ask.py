@@ -5,7 +5,8 @@ Knows the catalogue, the common parameters and the envelope. Must not know how a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,31 +35,10 @@ def ask(
 ) -> Answer:
     """Answer one question. `params` hold text or JSON values; `as_of` answers as if asked then."""
     question = (catalogue or load()).get(question_id)
-    given = {
-        name: value for name, value in (params or {}).items() if value is not None and value != ""
-    }
-    resolved = _resolved(question, given)
-    calendar = Calendar(str(published.settings["timezone"]), int(published.settings["week_start"]))
-    instant, as_of_given = _as_of(published, calendar, as_of)
-    from_at, to_at = _range(question, resolved, given, calendar, instant)
-    where = conditions("where", given["where"]) if "where" in given else ()
-    if where and not question.where:
-        raise BadParameter(
-            f"`where` filters events; `{question.id}` does not read events one by one, so it takes no `where`"
-        )
-
-    with published.session() as session:
-        scope = Scope(
-            published, session, resolved, calendar, instant, as_of_given, from_at, to_at, where
-        )
-        _check_known(scope, question, given)
-        missing = [table for table in question.inputs if not published.has(table)]
-        if missing:
-            raise BadParameter(
-                f"`{question.id}` needs {', '.join(missing)}, which version {published.version} does not hold"
-            )
+    with asked(published, question, params or {}, as_of) as scope:
+        given = _given(params or {})
         result = run_twin(question.twin, scope)
-        names = sorted({n for s in selectors_in(list(resolved.values())) for n in s.names})
+        names = sorted({n for s in selectors_in(list(scope.params.values())) for n in s.names})
         behind = quality(scope, names)
         if EVENTS_MART in question.inputs:
             for reason in exclusions(behind["left_out"]):
@@ -68,7 +48,7 @@ def ask(
             scope.caveat(sentence(changed))
         return Answer(
             question=question.id,
-            params=_echo(question, resolved, given, calendar, from_at, to_at, as_of),
+            params=_echo(question, scope, given, as_of),
             columns=list(question.columns),
             rows=[_row(question, row) for row in result.rows],
             summary=result.summary,
@@ -80,6 +60,39 @@ def ask(
             sql=scope.sql(),
             caveats=[*question.caveats, *scope.caveats],
         )
+
+
+@contextmanager
+def asked(
+    published: Published, question: Question, params: Mapping[str, Any], as_of: str | None = None
+) -> Iterator[Scope]:
+    """The scope of one question with its parameters checked; its temporary tables are gone when it closes."""
+    given = _given(params)
+    resolved = _resolved(question, given)
+    calendar = Calendar(str(published.settings["timezone"]), int(published.settings["week_start"]))
+    instant, as_of_given = _as_of(published, calendar, as_of)
+    from_at, to_at = _range(question, resolved, given, calendar, instant)
+    where = conditions("where", given["where"]) if "where" in given else ()
+    if where and not question.where:
+        raise BadParameter(
+            f"`where` filters events; `{question.id}` does not read events one by one, so it takes no `where`"
+        )
+    with published.session() as session:
+        scope = Scope(
+            published, session, resolved, calendar, instant, as_of_given, from_at, to_at, where
+        )
+        _check_known(scope, question, given)
+        missing = [table for table in question.inputs if not published.has(table)]
+        if missing:
+            raise BadParameter(
+                f"`{question.id}` needs {', '.join(missing)}, which version {published.version} does not hold"
+            )
+        yield scope
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person gave; empty text is nothing."""
+    return {name: value for name, value in params.items() if value is not None and value != ""}
 
 
 def _resolved(question: Question, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,20 +236,14 @@ def _row(question: Question, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _echo(
-    question: Question,
-    resolved: Mapping[str, Any],
-    given: Mapping[str, Any],
-    calendar: Calendar,
-    from_at: datetime | None,
-    to_at: datetime | None,
-    as_of: str | None,
+    question: Question, scope: Scope, given: Mapping[str, Any], as_of: str | None
 ) -> dict[str, Any]:
     """The parameters as a person can give them again, defaults included."""
 
     def text(instant: datetime | None) -> str | None:
         if instant is None:
             return None
-        local = calendar.to_local(instant)
+        local = scope.calendar.to_local(instant)
         return (
             local.date().isoformat()
             if local.time().isoformat() == "00:00:00"
@@ -248,10 +255,10 @@ def _echo(
         name: plain(given.get(name, defaults[name])) for name in question.params
     }
     found |= {
-        "from": text(from_at),
-        "to": text(to_at),
-        "project": resolved["project"],
-        "source": resolved["source"],
+        "from": text(scope.from_at),
+        "to": text(scope.to_at),
+        "project": scope.params["project"],
+        "source": scope.params["source"],
     }
     found["where"] = plain(given.get("where"))
     if as_of:

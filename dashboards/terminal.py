@@ -70,6 +70,11 @@ def _foot(answer: Answer) -> str:
             "",
             *(f"{key}: {printable(_summary(item))}" for key, item in answer.summary.items()),
         ]
+    for difference in answer.differences or ():
+        lines += ["", printable(difference["sentence"])]
+        lines += [
+            f"  {key}: {printable(_summary(item))}" for key, item in difference["summary"].items()
+        ]
     lines += ["", f"{answer.question} v{answer.definition_version} on {answer.data_version}"]
     lines += [f"note: {printable(text)}" for text in answer.caveats]
     return "\n".join(lines) + "\n"

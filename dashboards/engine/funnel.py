@@ -6,6 +6,7 @@ Knows how counted units become rows and rates (F15 to F18). Must not know the ca
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dashboards.engine.breakdown import shown_groups
@@ -17,7 +18,16 @@ from dashboards.engine.statistics import wilson
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["funnel_rows", "funnel_summary", "funnel_units", "micros", "read_funnel", "times"]
+__all__ = [
+    "funnel",
+    "funnel_outcomes",
+    "funnel_rows",
+    "funnel_summary",
+    "funnel_units",
+    "micros",
+    "read_funnel",
+    "times",
+]
 
 
 def funnel(scope: Scope) -> Result:
@@ -32,6 +42,18 @@ def funnel(scope: Scope) -> Result:
     units = funnel_units(scope, request)
     rows = funnel_rows(scope, request, units)
     return Result(rows, funnel_summary(scope, request, rows))
+
+
+def funnel_outcomes(scope: Scope, with_times: bool = False) -> Iterator[tuple[int, str]]:
+    """Every counted unit's person with how far it came, in which group and, if asked, when."""
+    request = read_funnel(scope)
+    if request.periods:
+        scope.spine_table(scope.params["period"])
+    units = funnel_units(scope, request)
+    names = ["person", "period", "reached"] + (["breakdown"] if request.breakdown else [])
+    names += [f"t{n}" for n in range(1, len(request.steps) + 1)] if with_times else []
+    for person, *rest in units.select(names).iter_rows():
+        yield person, " ".join(map(str, rest))
 
 
 def funnel_rows(scope: Scope, funnel: Funnel, units: pl.DataFrame) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   productops ask active_users --param period=week
   productops ask funnel --param 'steps=["signup","view","buy"]' --param window=7d --format csv
   productops ask "what was retention last month?"
+  productops ask funnel --param 'steps=["signup","buy"]' --explain-difference
   productops ask --list
 """
 
@@ -39,6 +40,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-of", metavar="INSTANT", help="answer as if asked then (default: the data's own end)"
     )
+    parser.add_argument(
+        "--explain-difference",
+        action="store_true",
+        help="beside the answer, what each vendor's definition gives, by which rule and for how many people",
+    )
     parser.add_argument("--as", dest="who", metavar="ID", help="who asks (a people id)")
     parser.add_argument("--version", help="a published version other than the current one")
     parser.add_argument("--list", action="store_true", help="list the questions")
@@ -57,7 +63,12 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
             open_version(settings.paths.published, arguments.version) as published,
         ):
             question_id, found = _find(" ".join(arguments.question), published)
-            answer = _answer(published, question_id, {**found, **given}, arguments, settings)
+            params = {**found, **given}
+            answer = _answer(published, question_id, params, arguments, settings)
+            if arguments.explain_difference:
+                from dashboards.differences import with_differences
+
+                answer = with_differences(published, answer, params, arguments.as_of)
     except UsageError as error:
         raise usage_error(
             error.message, "the question was not asked", "productops ask --list"

@@ -1,11 +1,9 @@
-"""One demo company and one running dashboard for all browser tests, and a browser that tells on every request."""
+"""One running dashboard on the demo company for all browser tests, and a browser that tells on every request."""
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -15,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from built_demo import PRODUCTOPS, environment
 
 HERE = Path(__file__).resolve().parent
-CLONE = HERE.parents[1]
-PRODUCTOPS = Path(sys.executable).parent / "productops"
-EVENTS = 20_000
 PATIENCE = 60_000  # milliseconds; the machine may be busy with other tests
 
 
@@ -81,15 +77,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(home: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "PRODUCTOPS_COMPANY": str(home / "company"),
-        "PRODUCTOPS_DATA": str(home / "data"),
-        "PRODUCTOPS_USER": "pm-01",
-    }
-
-
 def serve(home: Path) -> Iterator[Site]:
     """Start `productops serve` for a home folder and end it again."""
     port = free_port()
@@ -116,22 +103,6 @@ def serve(home: Path) -> Iterator[Site]:
         server.terminate()
         server.wait(20)
         log.close()
-
-
-@pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo company, made, ingested, built, gated and published by the product itself."""
-    home = tmp_path_factory.mktemp("demo")
-    done = subprocess.run(
-        [PRODUCTOPS, "demo", "--events", str(EVENTS)],
-        env=environment(home),
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
-    assert done.returncode in (0, 4), done.stdout + done.stderr
-    return home
 
 
 @pytest.fixture(scope="session")

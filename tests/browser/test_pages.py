@@ -10,9 +10,6 @@ from typing import Any
 
 import pytest
 
-# One worker takes all of them: they share one demo company and one running dashboard.
-pytestmark = pytest.mark.xdist_group("browser")
-
 PHONE = 390  # pixels
 FITS = (
     "() => Math.max(document.documentElement.scrollWidth,"

@@ -119,6 +119,8 @@ def test_an_answer_carries_its_whole_envelope(history):
         "period": "day",
         "event": None,
         "mau_days": 28,
+        "new_is": "first_counted",
+        "dialect": "default",
         "from": "2024-03-04",
         "to": "2024-03-13",
         "project": None,

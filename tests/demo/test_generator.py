@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import hashlib
 import json
@@ -166,3 +167,19 @@ def test_an_interrupted_demo_is_known_as_one_and_another_company_is_not(tmp_path
     company.init(tmp_path / "own")
     assert is_demo(tmp_path / "demo")
     assert not is_demo(tmp_path / "own")
+
+
+def test_the_command_writes_the_exports_once_and_runs_on_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.commands import demo, run
+    from orchestration.settings import load_settings
+
+    monkeypatch.setattr(run, "execute", lambda arguments, settings: 4)
+    places = {"PRODUCTOPS_COMPANY": tmp_path / "company", "PRODUCTOPS_DATA": tmp_path / "data"}
+    settings = load_settings({name: str(path) for name, path in places.items()})
+    assert demo.execute(argparse.Namespace(events=2_000, seed=3), settings) == 4
+    first = fingerprint(tmp_path)
+    assert is_demo(tmp_path / "company") and any(settings.paths.landing.iterdir())
+    assert demo.execute(argparse.Namespace(events=3_000, seed=4), settings) == 4
+    assert fingerprint(tmp_path) == first

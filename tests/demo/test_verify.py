@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from built_demo import SURVEY_PAGE, call, corrupt
 
 from dashboards.published import open_version
-from ingestion.company import init
-from ingestion.demo import generate
 from ingestion.demo.voice import PII
-
-EXE = Path(sys.executable).with_name("productops")
-
-
-def call(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    surroundings = {
-        **os.environ,
-        "PRODUCTOPS_COMPANY": str(root / "company"),
-        "PRODUCTOPS_DATA": str(root / "data"),
-        "NO_COLOR": "1",
-    }
-    return subprocess.run(
-        [str(EXE), *words],
-        env=surroundings,
-        capture_output=True,
-        text=True,
-        timeout=550,
-        check=False,
-    )
 
 
 def verified(root: Path) -> tuple[int, dict[str, dict]]:
     done = call(root, "verify", "--json")
     assert done.stdout, done.stderr
     return done.returncode, {truth["id"]: truth for truth in json.loads(done.stdout)["truths"]}
-
-
-def corrupt(page: Path) -> None:
-    """Every NPS score of a survey page becomes zero, as a wrong mapping would make it."""
-    answers = json.loads(page.read_text())
-    for answer in answers:
-        if answer["survey_type"] == "nps" and answer["score"] is not None:
-            answer["score"] = 0
-        answer["updated_at"] = answer["created_at"] + 60
-    page.write_text(json.dumps(answers))
 
 
 def columns_with_personal_data(published: Path) -> list[str]:
@@ -75,29 +42,22 @@ def missed(truths: dict[str, dict]) -> set[str]:
     return {name for name, truth in truths.items() if truth["found"] is False}
 
 
-def test_one_corrupted_export_makes_its_truth_missed_and_no_other(tmp_path: Path) -> None:
-    init(tmp_path / "company", "demo")
-    landing = tmp_path / "data" / "landing"
-    generate(tmp_path / "company", landing, 20_000, 7)
-    corrupt(landing / "delighted" / "default" / "survey_responses_page_4.json")
-    done = call(tmp_path, "run")
-    # 4: the demo delivers a cut-off file and broken lines on purpose.
-    assert done.returncode in (0, 4), done.stderr[-2000:]
-    code, truths = verified(tmp_path)
+def test_one_corrupted_export_makes_its_truth_missed_and_no_other(demo_home: Path) -> None:
+    code, truths = verified(demo_home)
     assert missed(truths) == {"nps"}
     assert code == 1
     assert truths["nps"]["got"]["detractors"] > truths["nps"]["expected"]["detractors"]
     assert sum(truth["found"] is True for truth in truths.values()) >= 18
     assert all(truth["got"] is not None for truth in truths.values() if truth["found"])
-    assert columns_with_personal_data(tmp_path / "data" / "published") == []
-    done = call(tmp_path, "taxonomy", "infer", "--json")
+    assert columns_with_personal_data(demo_home / "data" / "published") == []
+    done = call(demo_home, "taxonomy", "infer", "--json")
     drafted = json.loads(done.stdout)
     assert [(one["old"], one["new"], one["confirmed"]) for one in drafted["renames"]] == [
         ("Publish Report", "report_published", True)
     ]
     assert [one["event"] for one in drafted["events"]] == ["banner_dismissed"]
     assert drafted["aliases"] == []
-    assert (tmp_path / "data/digests/v000001/pm-02.md").is_file()
+    assert (demo_home / "data/digests/v000001/pm-02.md").is_file()
 
 
 @pytest.mark.soak
@@ -106,7 +66,7 @@ def test_every_covered_truth_is_found_until_an_export_is_corrupted(tmp_path: Pat
     assert done.returncode in (0, 4), done.stderr[-2000:]
     code, truths = verified(tmp_path)
     assert (code, missed(truths)) == (0, set())
-    corrupt(tmp_path / "data/landing/delighted/default/survey_responses_page_4.json")
+    corrupt(tmp_path / "data" / SURVEY_PAGE)
     done = call(tmp_path, "run")
     assert done.returncode in (0, 4), done.stderr[-2000:]
     code, truths = verified(tmp_path)

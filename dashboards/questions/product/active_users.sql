@@ -14,12 +14,20 @@ from scoped_events
 
 group by all
 
+-- @first_events
+
 -- @temp first_periods
 select
     person,
     min(period) as first_period
 
-from actor_periods
+from (
+
+    select person, period from actor_periods
+    union all
+    select person, period from first_events
+
+)
 
 group by all
 
@@ -82,7 +90,8 @@ active as (
     select
         actor_periods.period,
         count(*) as active,
-        count(*) filter (where actor_periods.period = first_periods.first_period) as new
+        count(*) filter (where actor_periods.period = first_periods.first_period) as new,
+        count(*) filter (where actor_periods.period > first_periods.first_period) as returning
 
     from actor_periods
 
@@ -99,6 +108,7 @@ select
     periods.period_start,
     coalesce(active.active, 0) as active,
     coalesce(active.new, 0) as new,
+    coalesce(active.returning, 0) as returning,
     case when $period = 'day' then coalesce(window_changes.wau, 0) end as wau,
     case when $period = 'day' then coalesce(window_changes.mau, 0) end as mau,
     periods.is_complete as complete
@@ -112,6 +122,34 @@ asof left join window_changes
     on periods.period >= window_changes.day
 
 order by periods.period
+
+-- @outcomes
+select
+    actor_periods.person as actor,
+    concat(actor_periods.period, if(actor_periods.period = first_periods.first_period, ' new', '')) as outcome
+
+from actor_periods
+
+inner join periods
+    on actor_periods.period = periods.period
+
+inner join first_periods
+    on actor_periods.person = first_periods.person
+
+where actor_periods.last_at >= $from_at
+
+union all
+
+-- who is in the MAU of the last day
+select distinct
+    actor_periods.person,
+    'mau'
+
+from actor_periods
+
+where
+    $period = 'day'
+    and actor_periods.period > (select max(period) from periods) - $mau_days
 
 -- @summary
 with

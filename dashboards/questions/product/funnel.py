@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dashboards.engine.funnel import funnel
+from collections.abc import Iterator
+
+from dashboards.engine.funnel import funnel, funnel_outcomes
 from dashboards.engine.scope import Result, Scope
 
 
 def answer(scope: Scope) -> Result:
     """One row per step, entry period and breakdown value."""
     return funnel(scope)
+
+
+def outcomes(scope: Scope) -> Iterator[tuple[int, str]]:
+    """How far each person came."""
+    return funnel_outcomes(scope)

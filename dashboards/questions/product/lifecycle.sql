@@ -21,20 +21,30 @@ from (
 
 )
 
+-- @first_events
+
 -- @temp stages
 select
-    period,
+    neighbours.person,
+    neighbours.period,
     case
-        when period_before is null then 'new'
-        when period_before = period - 1 then 'current'
+        when
+            neighbours.period_before is null
+            and coalesce(first_events.period, neighbours.period) = neighbours.period
+            then 'new'
+        when neighbours.period_before = neighbours.period - 1 then 'current'
         else 'resurrected'
     end as stage
 
 from neighbours
 
+left join first_events
+    on neighbours.person = first_events.person
+
 union all
 
 select
+    person,
     period + 1,
     'dormant'
 
@@ -49,7 +59,10 @@ select
     count(*) filter (where stages.stage = 'current') as current,
     count(*) filter (where stages.stage = 'resurrected') as resurrected,
     count(*) filter (where stages.stage = 'dormant') as dormant,
-    periods.is_complete as complete
+    periods.is_complete as complete,
+    count(*) filter (where stages.stage in ('new', 'current', 'resurrected')) as active,
+    count(*) filter (where stages.stage in ('new', 'resurrected'))
+        / nullif(count(*) filter (where stages.stage = 'dormant'), 0) as growth_ratio
 
 from periods
 
@@ -59,6 +72,16 @@ left join stages
 group by periods.period, periods.period_start, periods.is_complete
 
 order by periods.period
+
+-- @outcomes
+select
+    stages.person as actor,
+    concat(stages.period, ' ', stages.stage) as outcome
+
+from stages
+
+inner join periods
+    on stages.period = periods.period
 
 -- @summary
 select

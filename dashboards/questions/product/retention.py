@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.engine.retention import retention
+from collections.abc import Iterator
+
+from dashboards.engine.retention import retention, retention_outcomes
 from dashboards.engine.retention_month import last_month
 from dashboards.engine.scope import Result, Scope
 
@@ -14,3 +16,8 @@ def answer(scope: Scope) -> Result:
     if scope.params["unit"] == "month":
         summary |= last_month(scope)
     return Result(table.rows, summary)
+
+
+def outcomes(scope: Scope) -> Iterator[tuple[int, str]]:
+    """In which intervals each person counts."""
+    return retention_outcomes(scope)

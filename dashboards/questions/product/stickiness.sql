@@ -64,15 +64,32 @@ grid as (
 
     from sizes
 
+),
+
+totals as (
+
+    select
+        period,
+        count(*) as actors
+
+    from people
+
+    group by all
+
 )
 
 select
     grid.period_start,
     grid.units_active,
     count(people.person) filter (where people.units_active = grid.units_active) as actors_exactly,
-    count(people.person) as actors_at_least
+    count(people.person) as actors_at_least,
+    count(people.person) filter (where people.units_active = grid.units_active) / nullif(any_value(totals.actors), 0) as share_exactly,
+    count(people.person) / nullif(any_value(totals.actors), 0) as share_at_least
 
 from grid
+
+left join totals
+    on grid.period = totals.period
 
 left join people
     on grid.period = people.period

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dashboards.answer import BadParameter
 from dashboards.engine.breakdown import shown_groups
-from dashboards.engine.funnel import funnel_units, read_funnel, times
+from dashboards.engine.funnel import funnel_outcomes, funnel_units, read_funnel, times
 from dashboards.engine.scope import Result, Scope
 
 if TYPE_CHECKING:
@@ -44,3 +45,8 @@ def _row(units: pl.DataFrame, low: int, high: int, value: str | None) -> dict[st
         "breakdown": value,
         **times(there[f"t{high}"] - there[f"t{low}"]),
     }
+
+
+def outcomes(scope: Scope) -> Iterator[tuple[int, str]]:
+    """When each person reached which step."""
+    return funnel_outcomes(scope, with_times=True)
