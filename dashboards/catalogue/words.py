@@ -22,8 +22,11 @@ user: people person customer client visitor member account actor nutzer utilisat
 active: dau wau mau aktive aktiv actif activo activ engaged
 retention: retain retained return returning cohort retentoin rétention retención comeback
 convert: conversion converting
-drop: abandon dropoff fall fell churned lose losing abspringen abandonnent abandonan
-hit: used use using tried try touch click verwenden nutzen utilisent usan adopt usage
+drop: abandon dropoff fall fell lose losing abspringen abandonnent abandonan
+hit: used use using tried try touch click verwenden nutzen utilisent usan usage
+adoption: adopt adopted adopting adopter uptake
+activate: activated activation activating aktiviert activación
+churn: churned churning attrition abgewandert
 feature: funktion fonctionnalité función functionality
 experiment: test ab split variant treatment
 nps: net promoter detractor recommend

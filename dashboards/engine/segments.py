@@ -202,6 +202,8 @@ def _sentence(
     change = wording.change_points if metric.is_share else wording.change_count
     compared = sum(row["p_value"] is not None for row in rows)
     of = f"{wording.count(best['n'])} {metric.base}"
+    if not compared and len(rows) > 1:
+        return f"All {len(rows)} groups are the same ({write(best['value'])}), so there is nothing to compare."
     if not compared:
         return f"Only one group can be told ({best['segment']}, {write(best['value'])} of {of}), so nothing is compared."
     if best["verdict"] == HIGHER:

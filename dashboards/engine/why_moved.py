@@ -32,7 +32,7 @@ def why_moved(scope: Scope) -> Result:
         scope.caveat(
             f"No data: a change needs two {unit}s of the range that are over for everybody in them; there are {len(series)}."
         )
-        return Result([], _nothing(measure.metric, dimension.name, unit))
+        return Result([], _nothing(measure.metric, dimension.name, unit, (None, None)))
     before, after = series[-2:]
     buckets = (
         two_buckets(scope) if unit == "none" else calendar_buckets(scope, unit, [before, after])
@@ -47,7 +47,7 @@ def why_moved(scope: Scope) -> Result:
         )
     if metric.kind != "count" and not all(side.units for side in whole):
         scope.caveat(f"No data: one of the two periods has nobody in the base ({metric.base}).")
-        return Result([], _nothing(metric, dimension.name, unit))
+        return Result([], _nothing(metric, dimension.name, unit, (before.label, after.label)))
     told = effects(*parts, is_count=metric.kind == "count")
     line = _series(scope, measure, unit, series)
     rows = [_change(metric, whole, told, before), *(_segment(metric, e, told) for e in told)]
@@ -169,12 +169,16 @@ def _segment(metric: Metric, effect: Effect, told: Sequence[Effect]) -> dict[str
     )
 
 
-def _nothing(metric: Metric, dimension: str, unit: str) -> dict[str, Any]:
+def _nothing(
+    metric: Metric, dimension: str, unit: str, starts: tuple[str | None, str | None]
+) -> dict[str, Any]:
     return {
         "metric": metric.id,
         "kind": metric.kind,
         "dimension": dimension,
         "period": unit,
+        "before_start": starts[0],
+        "after_start": starts[1],
         "before": None,
         "after": None,
         "change": None,

@@ -1,0 +1,11 @@
+"""`metric_sensitivity`: parameters in, rows and summary of the analysis out."""
+
+from __future__ import annotations
+
+from dashboards.engine.sensitivity import sensitivity
+from dashboards.engine.scope import Result, Scope
+
+
+def answer(scope: Scope) -> Result:
+    """The answer."""
+    return sensitivity(scope)

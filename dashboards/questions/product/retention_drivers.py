@@ -1,0 +1,11 @@
+"""`retention_drivers`: parameters in, rows and summary of the analysis out."""
+
+from __future__ import annotations
+
+from dashboards.engine.drivers import drivers
+from dashboards.engine.scope import Result, Scope
+
+
+def answer(scope: Scope) -> Result:
+    """The answer."""
+    return drivers(scope)

@@ -1,0 +1,11 @@
+"""`segments`: parameters in, rows and summary of the analysis out."""
+
+from __future__ import annotations
+
+from dashboards.engine.segments import segments
+from dashboards.engine.scope import Result, Scope
+
+
+def answer(scope: Scope) -> Result:
+    """The answer."""
+    return segments(scope)
