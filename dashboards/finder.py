@@ -25,6 +25,7 @@ MARGIN = 0.04  # a runner-up this close makes a weak match unsure
 STRONG = 0.78  # at this score the margin no longer matters
 NEARLY = 82  # a feature or event written this much alike is the one meant
 UNKNOWN = 0.45  # more than this share of unknown words is another subject
+NEED_A_USE = ("feature_usage", "feature_adoption")  # a feature or an event
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,9 @@ def _params(
         params |= _range(sentence, published)
     missing: list[str] = []
     choices: dict[str, tuple[str, ...]] = {}
-    if question.id == "feature_usage" and not {"feature", "event"} & params.keys():
+    if question.id == "launch_effect" and "release" not in params and "feature" in params:
+        params["release"] = params.pop("feature")
+    if question.id in NEED_A_USE and not {"feature", "event"} & params.keys():
         missing.append("feature")
         choices["feature"] = tuple(dict.fromkeys(names.features.values())) or tuple(
             names.events.values()
@@ -190,6 +193,9 @@ def _params(
             missing.append(name)
             if name == "experiment":
                 choices[name] = tuple(dict.fromkeys(names.experiments.values()))
+            elif name == "release":
+                launches = [*names.features.values(), *names.releases.values()]
+                choices[name] = tuple(dict.fromkeys(launches))
             elif name == "steps":
                 choices[name] = tuple(names.events.values())
     return params, tuple(missing), choices

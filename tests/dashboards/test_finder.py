@@ -171,6 +171,15 @@ def test_a_feature_is_read_from_the_words_and_never_invented(world):
             {"feature": ("csv_export", "search")},
         )
         assert "feature" not in unknown.params
+        launched = found("what was the effect of the launch of search")
+        assert (launched.question_id, launched.params) == ("launch_effect", {"release": "search"})
+        asked = found("did the launch change anything")
+        assert (asked.missing, asked.choices) == (
+            ("release",),
+            {"release": ("csv_export", "search")},
+        )
+        assert found("is csv export adopted").params == {"feature": "csv_export"}
+        assert found("is the feature adopted").missing == ("feature",)
         assert isinstance(found("how many people bought the moon last night?"), NoMatch)
 
 
