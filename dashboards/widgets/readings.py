@@ -10,7 +10,7 @@ from typing import Any
 from dashboards import wording as formats
 from dashboards.answer import Answer
 from dashboards.restated import lines, note
-from dashboards.widgets import html, trust_readings
+from dashboards.widgets import behaviour_readings, html, trust_readings, use_readings
 from dashboards.widgets.html import Mark
 from dashboards.widgets.marks import restated
 from dashboards.widgets.reading import Reading, say
@@ -383,6 +383,8 @@ _READERS: dict[str, Callable[[Answer], Reading]] = {
     "time_to_convert": _time_to_convert,
     "prior_experiments": _listed,
     **trust_readings.READERS,
+    **use_readings.READERS,
+    **behaviour_readings.READERS,
     "glossary": _listed,
     "data_health": _listed,
     "restatements": _restatements,

@@ -11,13 +11,23 @@ from dashboards.answer import Answer
 from dashboards.catalogue import Question
 from dashboards.widgets import html, states
 from dashboards.widgets.pictures import (
+    activation,
+    adoption,
+    churn_risk,
+    drivers,
     experiment,
     funnel,
+    launch_effect,
     lines,
     nps,
+    paths,
+    power_users,
     restatements,
     retention,
+    segments,
+    sensitivity,
     usage,
+    why_moved,
 )
 from dashboards.widgets.pictures.rows import table
 
@@ -29,8 +39,18 @@ _BY_QUESTION: dict[str, Callable[[Answer, Question, str], None]] = {
     "nps": nps.draw,
     "experiment_result": experiment.draw,
     "feature_usage": usage.draw,
+    "feature_adoption": adoption.draw,
+    "activation": activation.draw,
+    "power_users": power_users.draw,
+    "churn_risk": churn_risk.draw,
+    "launch_effect": launch_effect.draw,
     "lifecycle": lines.draw,
     "restatements": restatements.draw,
+    "paths": paths.draw,
+    "retention_drivers": drivers.draw,
+    "segments": segments.draw,
+    "why_moved": why_moved.draw,
+    "metric_sensitivity": sensitivity.draw,
 }
 
 
