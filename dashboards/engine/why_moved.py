@@ -6,7 +6,7 @@ Knows which two periods are compared and how the parts are told. Must not know h
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -165,7 +165,7 @@ def _segment(metric: Metric, effect: Effect, told: Sequence[Effect]) -> dict[str
         mix_effect=effect.mix,
         rate_effect=effect.rate,
         effect=effect.whole,
-        share_of_change=effect.whole / change if abs(change) > 1e-12 else None,
+        share_of_change=round(effect.whole / change, 9) if abs(change) > 1e-12 else None,
     )
 
 
@@ -235,7 +235,14 @@ def _summary(
     }
 
 
-def _writer(metric: Metric) -> Any:
+def _writer(metric: Metric) -> Callable[[float], str]:
     if metric.kind == "share":
         return wording.change_points
-    return lambda value: wording.change_count(value, 0 if value == int(value) else 2)
+
+    def write(number: float) -> str:
+        tidy = round(number, 6)
+        return wording.change_count(
+            tidy, 0 if tidy == int(tidy) else 1 if metric.kind == "count" else 2
+        )
+
+    return write

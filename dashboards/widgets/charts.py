@@ -106,6 +106,8 @@ def chart(curves: Sequence[Curve], frame: Frame, theme: Tokens) -> Any:
         layers += _layers(curve, colour, x, y, scale, theme)
     if frame.target is not None:
         layers += _target(frame, scale, theme)
+    if frame.events and is_time:
+        layers.append(_events(frame, theme))
     return (
         alt.layer(*layers)
         .properties(height=HEIGHT, padding={"left": 0, "right": 8, "top": 8, "bottom": 4})
@@ -219,6 +221,25 @@ def _points(
             .encode(x=x, y=y, text="text:N")
         )
     return layers
+
+
+def _events(frame: Frame, theme: Tokens) -> Any:
+    """A mark above the axis on each day on which something happened."""
+    import altair as alt
+
+    by_day: dict[str, list[str]] = {}
+    for at, name in frame.events:
+        by_day.setdefault(at, []).append(name)
+    values = [{"at": at, "name": "; ".join(names)} for at, names in by_day.items()]
+    return (
+        alt.Chart(alt.Data(values=values))
+        .mark_text(text="▲", baseline="bottom", fontSize=11, color=theme.muted)
+        .encode(
+            x=alt.X("at:T"),
+            y=alt.value("height"),
+            tooltip=[alt.Tooltip("at:T", title="on"), alt.Tooltip("name:N", title="what")],
+        )
+    )
 
 
 def _target(frame: Frame, scale: Any, theme: Tokens) -> list[Any]:

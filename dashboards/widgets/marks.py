@@ -271,12 +271,20 @@ def funnel(steps: Sequence[Step], legend: str, alt: str) -> Mark:
     ).format(alt, Mark("").join(parts), legend)
 
 
-def dots(rows: Sequence[Dot], everyone: float | None, legend: str, alt: str) -> Mark:
-    """Rates compared: a dot with its 95 % interval per row, a dashed line for everyone."""
+def dots(
+    rows: Sequence[Dot],
+    everyone: float | None,
+    legend: str,
+    alt: str,
+    limit: float | None = 1.0,
+) -> Mark:
+    """Numbers compared: a dot with its 95 % interval per row, a dashed line for everyone. Rates lie from 0 to the limit."""
     reach = [x for row in rows for x in (row.low, row.high, row.value) if x is not None]
     low, high = min(reach, default=0.0), max(reach, default=1.0)
     margin = 0.08 * ((high - low) or 1.0)
-    low, high = max(low - margin, 0.0), min(high + margin, 1.0)
+    low, high = low - margin, high + margin
+    if limit is not None:
+        low, high = max(low, 0.0), min(high, limit)
     span = (high - low) or 1.0
 
     def place(x: float) -> str:

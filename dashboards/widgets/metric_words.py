@@ -22,7 +22,9 @@ def change(kind: str, number: Any) -> str:
         return formats.change_points(number)
     if number is None:
         return formats.NONE
-    return formats.change_count(number, 0 if kind == "count" and number == int(number) else 2)
+    # an effect is a sum of products, so a whole one is whole but for the last digits
+    tidy = round(float(number), 6)
+    return formats.change_count(tidy, 0 if tidy == int(tidy) else 1 if kind == "count" else 2)
 
 
 def unit(kind: str) -> str:
