@@ -14,6 +14,7 @@ from dashboards.catalogue.parameters import Selector
 from dashboards.engine.periods import Period
 from dashboards.engine.scope import Scope
 
+ACTIVATION = timedelta(days=7)  # the default of the question `activation`
 AUTOMATIC = ("platform", "country", "source", "project")
 
 
@@ -48,6 +49,7 @@ METRICS = {
         Metric("retention_day_30", "share", "new people", "came back on day 30", ("day", 30)),
         Metric("retention_week_1", "share", "new people", "came back in week 1", ("week", 1)),
         Metric("retention_week_4", "share", "new people", "came back in week 4", ("week", 4)),
+        Metric("activation", "share", "new people", "were activated within 7 days"),
         Metric("conversion", "share", "people who began", "reached the last step"),
         Metric("events_per_actor", "mean", "active people", "events"),
     )
@@ -70,8 +72,8 @@ class Measure:
             unit, interval = self.metric.interval
             last = scope.calendar.index(unit, period.end_at - timedelta(microseconds=1))
             return scope.calendar.start(unit, last + interval + 1)
-        if self.metric.id == "conversion":
-            return period.end_at + self.window
+        if self.metric.id in ("activation", "conversion"):
+            return period.end_at + (ACTIVATION if self.metric.id == "activation" else self.window)
         return period.end_at
 
 

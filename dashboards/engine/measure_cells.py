@@ -14,7 +14,7 @@ from typing import Any
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.buckets import Buckets, period_number, use_period_index
 from dashboards.engine.conditions import Fragment, property_text
-from dashboards.engine.measure import Dimension, Measure
+from dashboards.engine.measure import ACTIVATION, Dimension, Measure
 from dashboards.engine.scope import EVENT_COLUMNS, Scope, any_of, flag, reads_person
 
 ANY_ACTIVE = Selector(())
@@ -307,6 +307,42 @@ def _retention(reading: _Reading) -> list[dict[str, Any]]:
     )
 
 
+def _activation(reading: _Reading) -> list[dict[str, Any]]:
+    """D3: of the people whose first active event ever lies in the bucket, who had a value event, or the named one, in seven days."""
+    event = reading.measure.event
+    met = flag(event) if event else Fragment("(fct_events.is_value_event)")
+    first = flag(ANY_ACTIVE)
+    reading.events(
+        {"is_start": first, "is_met": met},
+        [event] if event else [],
+        Fragment(f"{first.sql} or {met.sql}", (*first.params, *met.params)),
+        until=reading.buckets.end_at + ACTIVATION + timedelta(microseconds=1),
+    )
+    reading.base("is_start", ever=True)
+    return reading.summed(
+        """
+                select
+                    base.bucket,
+                    base.value,
+                    coalesce(bool_or(scoped_events.is_met), false)::integer as amount,
+                    base.first_at + to_days($days) <= $as_of as is_over
+                from base
+                left join scoped_events
+                    on base.actor = scoped_events.actor
+                    and base.first_at <= scoped_events.event_at
+                    and base.first_at + to_days($days) >= scoped_events.event_at
+                where base.first_at >= $from_at and base.first_at < $to_at
+                group by base.bucket, base.actor, base.value, base.first_at
+        """.strip(),
+        {
+            "days": ACTIVATION.days,
+            "as_of": reading.scope.as_of,
+            "from_at": reading.buckets.start_at,
+            "to_at": reading.buckets.end_at,
+        },
+    )
+
+
 def _conversion(reading: _Reading) -> list[dict[str, Any]]:
     """F1 to F4, F17, F18: the funnel of the steps per bucket of the entry, counted once for each person."""
     steps = reading.measure.steps
@@ -366,5 +402,6 @@ _WAYS: dict[str, Callable[[_Reading], list[dict[str, Any]]]] = {
     "active_users": _active,
     "feature_usage": _usage,
     "events_per_actor": _events,
+    "activation": _activation,
     "conversion": _conversion,
 }
