@@ -1,18 +1,21 @@
-"""What the last build was made of, so that a run with nothing new is quick and a changed past is rebuilt.
+"""What the last build was made of, so that the next one builds what is new, and nothing where nothing is.
 
-Knows the fingerprints of code, company files and live loads, and `data/build/state.json`. Must not know how to build.
+Knows the fingerprints of code, company files and loads, raw table by raw table, and `data/build/state.json`. Must not know
+how to build, nor what reads a raw table.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from orchestration.durable import read_json, replace_json
 from orchestration.parsed_project import TOOL_FOLDERS
+from orchestration.selection import LOADS
 from orchestration.settings import REPOSITORY, Settings
 
 BUILDING = "building"
@@ -28,12 +31,12 @@ class Inputs:
 
     code: str
     company: str
+    lake: str
     loads: str
+    tables: Mapping[
+        str, str
+    ]  # what the manifest says of the loads of each raw table, "source.table"
     live_loads: tuple[int, ...]
-
-    @property
-    def fingerprint(self) -> str:
-        return _hash([self.code, self.company, self.loads])
 
 
 @dataclass(frozen=True)
@@ -44,15 +47,36 @@ class Plan:
     full_refresh: bool
     start_afresh: bool
     reason: str
+    # The raw tables with news, "source.table"; none: everything is built, whatever is new.
+    news: tuple[str, ...] | None = None
+
+    @property
+    def has_new_loads(self) -> bool:
+        """Whether there are rows that nobody has judged."""
+        return self.start_afresh or bool(self.news)
+
+    @property
+    def tables(self) -> set[tuple[str, str]]:
+        """The news as pairs of source and table."""
+        return {
+            (source, table)
+            for source, _, table in (name.partition(".") for name in self.news or ())
+        }
 
 
 def inputs(settings: Settings) -> Inputs:
     """Read the fingerprints. The loads table must have been exported (`ingestion.load.export_loads`)."""
-    rows = _loads(settings, "*")
+    tables: dict[str, list[str]] = {}
+    rows = _loads(settings, "source || '.' || table_name, *")
+    for table, *row in rows:
+        if table is not None:  # a rejected file has none
+            tables.setdefault(str(table), []).append(str(row))
     return Inputs(
         code=_folder_hash(settings.dbt_project_dir) + _tools(),
         company=_folder_hash(settings.company_dir),
+        lake=str(settings.paths.raw),
         loads=_hash(str(row) for row in rows),
+        tables={table: _hash(rows) for table, rows in tables.items()},
         live_loads=tuple(sorted({load for _, _, load in live_loads(settings)})),
     )
 
@@ -86,7 +110,7 @@ def _loads(settings: Settings, columns: str) -> list[tuple[object, ...]]:
 
 
 def plan(settings: Settings, now: Inputs) -> Plan:
-    """Compare with the last build. A build that did not reach its end is thrown away (case 117)."""
+    """Compare with the last build. One that did not reach its end is thrown away (case 117)."""
     last = read_json(_file(settings))
     if not settings.paths.warehouse.exists():
         return Plan(True, True, True, "first build")
@@ -96,23 +120,29 @@ def plan(settings: Settings, now: Inputs) -> Plan:
         return Plan(True, True, False, "models or engine changed")
     if last.get("company") != now.company:
         return Plan(True, True, False, "company declarations changed")
-    before = last.get("live_loads")
-    gone = set(before if isinstance(before, list) else []) - set(now.live_loads)
-    if gone:
-        return Plan(True, True, False, f"{len(gone)} load(s) were superseded")
-    if last.get("loads") != now.loads:
-        return Plan(True, False, False, "new loads")
-    if not (settings.paths.published / "CURRENT").exists():
-        return Plan(True, False, False, "nothing published yet")
-    return Plan(False, False, False, "nothing new")
+    if last.get("loads") == now.loads:
+        is_served = (settings.paths.published / "CURRENT").exists()
+        return Plan(
+            not is_served, False, False, "nothing new" if is_served else "nothing published yet", ()
+        )
+    # Staging views say where the raw zone is: in a data folder that was moved, all of them are built again.
+    news = _news(last, now) if last.get("lake") == now.lake else None
+    gone = previous_live_loads(settings) - set(now.live_loads)
+    reason = f"{len(gone)} load(s) were superseded" if gone else "new loads"
+    return Plan(True, bool(gone), False, reason, news)
+
+
+def _news(last: dict[str, Any], now: Inputs) -> tuple[str, ...]:
+    """Raw tables of whose loads the manifest says something else than at the last build, and the table of loads itself."""
+    before = last.get("tables") or {}
+    changed = {t for t in {*before, *now.tables} if before.get(t) != now.tables.get(t)}
+    return tuple(sorted({*changed, ".".join(LOADS)}))
 
 
 def begin(settings: Settings, todo: Plan) -> None:
     """Mark the build as running; from here to `finish` a kill means: throw the build file away."""
     previous = read_json(_file(settings)) or {}
-    replace_json(
-        _file(settings), {**previous, "status": BUILDING, "full_refresh": todo.full_refresh}
-    )
+    replace_json(_file(settings), {**previous, "status": BUILDING})
     if todo.start_afresh:
         for name in ("", ".wal"):
             file = settings.paths.warehouse
@@ -121,23 +151,19 @@ def begin(settings: Settings, todo: Plan) -> None:
 
 def finish(settings: Settings, now: Inputs, version: str) -> None:
     """The build passed every gate and is published as `version`."""
-    replace_json(
-        _file(settings),
-        {
-            "status": COMPLETE,
-            "code": now.code,
-            "company": now.company,
-            "loads": now.loads,
-            "live_loads": list(now.live_loads),
-            "version": version,
-        },
-    )
+    replace_json(_file(settings), {**asdict(now), "status": COMPLETE, "version": version})
 
 
 def previous_live_loads(settings: Settings) -> set[int]:
     """Loads of the last build that passed every gate; `begin` and a build that is held leave them as they are."""
     before = (read_json(_file(settings)) or {}).get("live_loads")
     return set(before) if isinstance(before, list) else set()
+
+
+def last_version(settings: Settings) -> str | None:
+    """The version that the last build which passed every gate was published as."""
+    found = (read_json(_file(settings)) or {}).get("version")
+    return None if found is None else str(found)
 
 
 def _file(settings: Settings) -> Path:
@@ -169,8 +195,3 @@ def _hash(parts: Iterable[str]) -> str:
     for part in parts:
         digest.update(part.encode() + b"\n")
     return digest.hexdigest()
-
-
-def full_refresh_wanted(settings: Settings) -> bool:
-    """What `begin` decided for the build that runs now."""
-    return bool((read_json(_file(settings)) or {}).get("full_refresh"))

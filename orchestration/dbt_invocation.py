@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ class NodeResult:
     message: str
     failures: int | None
     seconds: float
+    ran_at: str
+    # Not part of this build: nothing that it reads is new, so what an earlier build said of it still holds.
+    is_kept: bool = False
 
     @property
     def is_model_failure(self) -> bool:
@@ -88,16 +92,36 @@ def _parse_anew(settings: Settings) -> tuple[Any, str]:
 
 
 def build(
-    project: Project, selector: str, *, full_refresh: bool, passed: Collection[str] = ()
+    project: Project,
+    half: str,
+    *,
+    full_refresh: bool,
+    only: Collection[str] | None = None,
+    passed: Collection[str] = (),
 ) -> tuple[list[NodeResult], dict[str, str]]:
-    """Build and test one half of the project; results of all nodes, and the compiled SQL of its models.
+    """Build and test one half of the project; results of its nodes, and the compiled SQL of its models.
 
-    Tests in `passed` (ids) are not run: they are known to find nothing.
+    Where `only` (ids) is given, other nodes are left as they are. Tests in `passed` (ids) are not run: they are known to
+    find nothing.
     """
     from dbt.cli.main import dbtRunner
 
-    arguments = ["build", "--selector", selector, "--exclude-resource-type", "unit_test"]
-    arguments += ["--indirect-selection", "buildable"]
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    nodes = project.manifest["nodes"]
+    results = [
+        NodeResult(test, "test", nodes[test]["name"], "pass", "its table has no rows", 0, 0.0, now)
+        for test in sorted(passed)
+        if only is None or test in only
+    ]
+    compiled: dict[str, str] = {}
+    if only is not None and not {*only} - {*passed}:
+        return results, compiled
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if only is None:
+        arguments += ["--selector", half, "--indirect-selection", "buildable"]
+    else:
+        named = [f"fqn:{'.'.join(nodes[node]['fqn'])}" for node in sorted(only)]
+        arguments += ["--select", *named, "--indirect-selection", "empty"]
     if full_refresh:
         arguments.append("--full-refresh")
     try:
@@ -111,16 +135,10 @@ def build(
     if done.result is None:
         raise CommandError(
             "DBT_FAILED",
-            f"dbt could not run the models of {selector}",
+            f"dbt could not run the models of {half}",
             str(done.exception),
             f"read {project.settings.logs_dir / 'dbt.log'}; the last good version is still served",
         )
-    nodes = project.manifest["nodes"]
-    results = [
-        NodeResult(test, "test", nodes[test]["name"], "pass", "its table has no rows", 0, 0.0)
-        for test in sorted(passed)
-    ]
-    compiled = {}
     finished: Any = done.result
     for item in finished.results:
         node = item.node
@@ -133,6 +151,7 @@ def build(
                 message=str(item.message or ""),
                 failures=item.failures,
                 seconds=round(item.execution_time or 0.0, 3),
+                ran_at=now,
             )
         )
         code = getattr(node, "compiled_code", None)
@@ -162,35 +181,6 @@ def staging_relations(manifest: dict[str, Any]) -> dict[tuple[str, str], str]:
     }
     names = {pair: f"stg_{pair[0].strip('_')}__{pair[1]}" for pair in sources}
     return {pair: f"{schemas[name]}.{name}" for pair, name in names.items() if name in schemas}
-
-
-# Generic tests that find nothing in a table without rows, whatever their arguments.
-_ABOUT_ROWS = {"unique_grain", "between", "accepted_values", "not_null", "unique"}
-# Every staging model reads it to know which rows are live; it adds none.
-_LOADS = ("_ingestion", "loads")
-
-
-def tests_without_rows(
-    manifest: dict[str, Any], layer: str, empty: Collection[tuple[str, str]]
-) -> set[str]:
-    """Ids of tests on models of this layer whose rows come from nothing but `empty` raw tables (source, table)."""
-    sources = {
-        name: (source["source_name"], source["name"])
-        for name, source in manifest["sources"].items()
-    }
-    without_rows = set()
-    for name, node in manifest["nodes"].items():
-        if node["resource_type"] == "model" and node["fqn"][1] == layer:
-            reads = {sources.get(above) for above in node["depends_on"]["nodes"]} - {_LOADS}
-            if reads and reads <= set(empty):
-                without_rows.add(name)
-    return {
-        name
-        for name, node in manifest["nodes"].items()
-        if node["resource_type"] == "test"
-        and (node.get("test_metadata") or {}).get("name") in _ABOUT_ROWS
-        and set(node["depends_on"]["nodes"]) <= without_rows
-    }
 
 
 def lineage_tables(manifest: dict[str, Any]) -> set[str]:

@@ -35,6 +35,16 @@ def definitions_document(settings: Settings, manifest: dict[str, Any]) -> dict[s
         ],
         "sources": _sources(settings),
         "held": None,
+        "timing": _timing(tests),
+    }
+
+
+def _timing(tests: list[dict[str, Any]]) -> dict[str, Any]:
+    """When the tests ran: one that nothing new concerns stands from an earlier build."""
+    return {
+        "tests_ran": sum(not test["is_kept"] for test in tests),
+        "tests_kept": sum(test["is_kept"] for test in tests),
+        "oldest_test_at": min((test["ran_at"] for test in tests), default=None),
     }
 
 

@@ -7,20 +7,36 @@ be read after a crash and by another process. Must not know how results come abo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration.build_state import Plan
 from orchestration.dbt_invocation import NodeResult
 from orchestration.durable import read_json, replace_json
 from orchestration.settings import Settings
 from quality.gate import GateResult
 
+# Of a dbt build, with a gate between them (dbt_project/selectors.yml).
+HALVES = STAGING, PUBLISHED = "staging", "published"
+
 
 def clear(settings: Settings) -> None:
-    """Forget the build before; called at the start of each."""
+    """Forget the build before; called at the start of each. What dbt said of a node stands until the node runs again."""
     for file in _folder(settings).glob("*.json"):
-        file.unlink()
+        if not file.name.startswith("dbt_"):
+            file.unlink()
+
+
+def write_plan(settings: Settings, todo: Plan) -> None:
+    replace_json(_folder(settings) / "plan.json", asdict(todo))
+
+
+def plan(settings: Settings) -> Plan:
+    """What this build was decided to do; everything, where nobody decided."""
+    document: dict[str, Any] | None = read_json(_folder(settings) / "plan.json")
+    return Plan(**document) if document else Plan(True, False, False, "asked for")
 
 
 def write_reports(settings: Settings, reports: Sequence[dict[str, Any]]) -> None:
@@ -46,32 +62,46 @@ def gates(settings: Settings) -> list[dict[str, Any]]:
     return found
 
 
+def standing(settings: Settings, half: str) -> dict[str, NodeResult]:
+    """What dbt said last of each node of this half, by id."""
+    return {
+        str(node["unique_id"]): NodeResult(**node)
+        for node in _list(_dbt_file(settings, half), "nodes")
+    }
+
+
 def write_dbt(
     settings: Settings, half: str, results: Sequence[NodeResult], compiled: dict[str, str]
 ) -> None:
+    """The results of all nodes of this half; a model that was not built again keeps its SQL."""
+    kept = {result.name for result in results if result.is_kept}
+    before = {name: code for name, code in _compiled(settings, half).items() if name in kept}
     replace_json(
-        _folder(settings) / f"dbt_{half}.json",
-        {"nodes": [vars(result) for result in results], "compiled": compiled},
+        _dbt_file(settings, half),
+        {"nodes": [vars(result) for result in results], "compiled": before | compiled},
     )
 
 
 def nodes(settings: Settings) -> list[dict[str, Any]]:
     """Results of both halves of the dbt build."""
-    return [
-        n
-        for half in ("staging", "published")
-        for n in _list(_folder(settings) / f"dbt_{half}.json", "nodes")
-    ]
+    return [n for half in HALVES for n in _list(_dbt_file(settings, half), "nodes")]
+
+
+def built(settings: Settings) -> dict[str, Any]:
+    """How much of the warehouse this build made, and why not more or less."""
+    models = [node for node in nodes(settings) if node["kind"] == "model"]
+    todo = plan(settings)
+    return {
+        "models": sum(not node["is_kept"] for node in models),
+        "of": len(models),
+        "reason": todo.reason,
+        "news": None if todo.news is None else list(todo.news),
+    }
 
 
 def compiled(settings: Settings) -> dict[str, str]:
     """Model name to the SQL that built it."""
-    found: dict[str, str] = {}
-    for half in ("staging", "published"):
-        document = read_json(_folder(settings) / f"dbt_{half}.json") or {}
-        part = document.get("compiled")
-        found.update(part if isinstance(part, dict) else {})
-    return found
+    return {name: code for half in HALVES for name, code in _compiled(settings, half).items()}
 
 
 def write_receipt(settings: Settings, receipt: dict[str, Any]) -> None:
@@ -132,6 +162,15 @@ def release(settings: Settings) -> None:
 
 def _verdict(settings: Settings) -> Path:
     return _folder(settings) / "held.json"
+
+
+def _dbt_file(settings: Settings, half: str) -> Path:
+    return _folder(settings) / f"dbt_{half}.json"
+
+
+def _compiled(settings: Settings, half: str) -> dict[str, str]:
+    found = (read_json(_dbt_file(settings, half)) or {}).get("compiled")
+    return found if isinstance(found, dict) else {}
 
 
 def _folder(settings: Settings) -> Path:

@@ -37,6 +37,8 @@ class Outcome:
     snapshots: list[str] = field(default_factory=list)
     # Numbers of closed periods that this run changed.
     restated: list[dict[str, Any]] = field(default_factory=list)
+    # How many models this run built, of how many, and for which news.
+    built: dict[str, Any] | None = None
 
     @property
     def exit_code(self) -> int:
@@ -90,7 +92,7 @@ def _reason(settings: Settings, ingest: bool) -> tuple[str | None, bool]:
     ensure_raw_schema(settings.paths)
     export_loads(settings.paths)
     todo = build_state.plan(settings, build_state.inputs(settings))
-    return (todo.reason if todo.needed else None), todo.reason in ("new loads", "first build")
+    return (todo.reason if todo.needed else None), todo.has_new_loads
 
 
 def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> Outcome:
@@ -130,7 +132,8 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
             warnings.append(f"ledger: {damaged} cannot be read, so {now} was not compared with it")
         taken = evidence.snapshots(settings)
         restated = list(receipt.get("restated") or [])
-        return Outcome(status, now, reason, files, None, warnings, taken, restated)
+        built = evidence.built(settings)
+        return Outcome(status, now, reason, files, None, warnings, taken, restated, built)
     held = evidence.held_now(settings)
     if held and all(failure.is_verdict for failure in failures):
         return Outcome(HELD_BACK, now, str(held["message"]), files, held, warnings)

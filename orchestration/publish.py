@@ -14,15 +14,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ingestion.failpoints import reach
-from orchestration import content, versions
+from orchestration import content, version_file, versions
 from orchestration.durable import read_json, replace_json, replace_text, sync_file, sync_folder
 from orchestration.errors import CommandError, nearest, usage_error
 from orchestration.restatements import book
 from orchestration.restatements.inputs import FILE as INPUTS_FILE
 from orchestration.restatements.inputs import Inputs
 from orchestration.time_zones import time_zone_data
+from orchestration.version_file import literal
+
+_FILE = "warehouse.duckdb"
 
 
 @dataclass(frozen=True)
@@ -49,32 +53,37 @@ def publish(
     lineage_tables: Collection[str] = (),
     keep: int = 10,
     inputs: Inputs | None = None,
+    unchanged: Collection[str] = (),
 ) -> Receipt:
     """Publish the marts and KPIs of the build file. Content equal to the current version makes no new one.
 
     Numbers of closed periods that the new version changes go into its ledger, with what `inputs` and loads tell of the
-    cause.
+    cause. Tables in `unchanged` are known to be what they are in the version that is served.
     """
     import duckdb
 
     published.mkdir(parents=True, exist_ok=True)
     versions.sweep(published, keep)
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach '{_literal(warehouse)}' as warehouse (read_only)")
-        tables = content.describe(connection, "warehouse", lineage_tables)
+        connection.execute(f"attach '{literal(warehouse)}' as warehouse (read_only)")
+        current = _current_manifest(published)
+        known = _known(current, unchanged)
+        tables = content.describe(connection, "warehouse", lineage_tables, known)
         said, exact = content.combined(tables), content.combined(tables, exact=True)
         rows = sum(table.rows for table in tables)
-        current = _current_manifest(published)
         if current and current.get("exact_hash") == exact and _same(current, definitions):
             return Receipt(str(current["version"]), False, said, exact, len(tables), rows)
         version = versions.next_id(published)
         folder = published / f".new-{version}-{os.getpid()}"
         folder.mkdir()
-        file = folder / "warehouse.duckdb"
+        file = folder / _FILE
         reach("publish.copy")
-        _copy(connection, file)
-        reach("publish.checkpoint")
         served = published / str(current["version"]) if current else None
+        is_source = served is not None and known and verify_file(published, served.name)
+        version_file.write(
+            connection, file, served / _FILE if served and is_source else None, known
+        )
+        reach("publish.checkpoint")
         models = definitions.get("models")
         is_comparable = served is not None and book.is_readable(served)
         restated = (
@@ -106,7 +115,7 @@ def publish(
             "content_hash": said,
             "exact_hash": exact,
             "definitions_hash": definitions_hash(definitions),
-            "sha256": _sha256(file),
+            "sha256": version_file.sha256(file),
             "rolled_back_to": None,
             "time_zones": time_zone_data(),
             "tables": [vars(table) for table in tables],
@@ -149,9 +158,9 @@ def rollback(published: Path, to: str | None = None) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
-        os.link(source / "warehouse.duckdb", folder / "warehouse.duckdb")
+        os.link(source / _FILE, folder / _FILE)
     except OSError:  # a file system without hard links
-        shutil.copy2(source / "warehouse.duckdb", folder / "warehouse.duckdb")
+        shutil.copy2(source / _FILE, folder / _FILE)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     for name in ("definitions.json", "manifest.json"):
         document = read_json(source / name) or {}
@@ -171,20 +180,8 @@ def rollback(published: Path, to: str | None = None) -> str:
 def verify_file(published: Path, version: str) -> bool:
     """Does the version's file still hold the bytes that were published?"""
     document = read_json(published / version / "manifest.json") or {}
-    return document.get("sha256") == _sha256(published / version / "warehouse.duckdb")
-
-
-def _copy(connection: object, file: Path) -> None:
-    connection.execute(f"attach '{_literal(file)}' as target")  # type: ignore[attr-defined]
-    for schema in content.SCHEMAS:
-        connection.execute(f'create schema if not exists target."{schema}"')  # type: ignore[attr-defined]
-    for schema, name in content.published_tables(connection, "warehouse"):  # type: ignore[arg-type]
-        quoted = f'"{schema}"."{name}"'
-        connection.execute(  # type: ignore[attr-defined]
-            f"create table target.{quoted} as select * from warehouse.{quoted}"  # noqa: S608 names come from the catalogue
-        )
-    connection.execute("checkpoint target")  # type: ignore[attr-defined]
-    connection.execute("detach target")  # type: ignore[attr-defined]
+    file = published / version / _FILE
+    return file.is_file() and document.get("sha256") == version_file.sha256(file)
 
 
 def _into_place(folder: Path, published: Path, version: str) -> None:
@@ -200,9 +197,17 @@ def _into_place(folder: Path, published: Path, version: str) -> None:
     reach("publish.done")
 
 
-def _current_manifest(published: Path) -> dict[str, object] | None:
+def _current_manifest(published: Path) -> dict[str, Any] | None:
     now = versions.current_id(published)
     return read_json(published / now / "manifest.json") if now else None
+
+
+def _known(
+    current: Mapping[str, Any] | None, unchanged: Collection[str]
+) -> dict[str, content.TableContent]:
+    """Of tables that are what they were: what the served version's manifest says of them."""
+    tables = [content.TableContent(**table) for table in (current or {}).get("tables") or ()]
+    return {table.name: table for table in tables if table.name in unchanged}
 
 
 # What may differ between two builds of the same content without being news to anyone.
@@ -218,12 +223,3 @@ def definitions_hash(definitions: Mapping[str, object]) -> str:
 
 def _same(current: Mapping[str, object], definitions: Mapping[str, object]) -> bool:
     return current.get("definitions_hash") == definitions_hash(definitions)
-
-
-def _sha256(file: Path) -> str:
-    with open(file, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _literal(path: Path) -> str:
-    return str(path).replace("'", "''")

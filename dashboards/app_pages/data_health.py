@@ -165,6 +165,16 @@ def _also_late(row: dict[str, Any]) -> bool:
     return row["status"] != "late" and is_late(row, session.published())
 
 
+def _kept(definitions: dict[str, Any]) -> str:
+    """How many tests were not run again, because nothing that they look at is new."""
+    timing = definitions.get("timing") or {}
+    if not timing.get("tests_kept"):
+        return ""
+    zone = str(session.published().settings["timezone"])
+    oldest = formats.instant(timing["oldest_test_at"], zone)
+    return f"; {timing['tests_kept']} stand from earlier versions, the oldest from {oldest}, because what they look at is unchanged"
+
+
 def _checks(definitions: dict[str, Any]) -> None:
     html.show(
         html.section(
@@ -177,7 +187,7 @@ def _checks(definitions: dict[str, Any]) -> None:
         (
             "Tests of the models",
             html.badge(f"{tests.get('passed') or 0} passed", "good"),
-            f"{tests.get('failed') or 0} failed",
+            f"{tests.get('failed') or 0} failed{_kept(definitions)}",
         )
     ]
     rows += [

@@ -16,6 +16,7 @@ from orchestration.restatements.inputs import of_workspace
 from orchestration.settings import Settings
 from orchestration.snapshots import take_due
 from orchestration.translator import WarehouseTranslator
+from orchestration.versions import current_id
 
 PUBLISHED = dg.AssetKey(["published", "version"])
 SNAPSHOTS = dg.AssetKey(["published", "snapshots"])
@@ -41,6 +42,7 @@ def published_version(settings: Settings, project: Project) -> dg.AssetsDefiniti
             lineage_tables(project.manifest),
             settings.keep_versions,
             of_workspace(settings),
+            _unchanged(settings, project),
         )
         build_state.finish(settings, now, receipt.version)
         reach("publish.finished")
@@ -57,6 +59,22 @@ def published_version(settings: Settings, project: Project) -> dg.AssetsDefiniti
         )
 
     return version
+
+
+def _unchanged(settings: Settings, project: Project) -> set[str]:
+    """Published tables that this build left alone and that the served version holds as they are.
+
+    None when a delivery was replaced: its rows are gone then, and a file that goes on would keep their bytes in its free room.
+    """
+    served = current_id(settings.paths.published)
+    if evidence.plan(settings).full_refresh or build_state.last_version(settings) != served:
+        return set()
+    nodes = project.manifest["nodes"]
+    return {
+        f"{nodes[node['unique_id']]['schema']}.{node['name']}"
+        for node in evidence.nodes(settings)
+        if node["kind"] == "model" and node["is_kept"]
+    }
 
 
 def snapshots(settings: Settings) -> dg.AssetsDefinition:

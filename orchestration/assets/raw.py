@@ -53,7 +53,9 @@ def raw_assets(settings: Settings, manifest: dict[str, Any]) -> dg.AssetsDefinit
         evidence.write_reports(settings, reports)
         compile_company(settings.company_dir, settings.paths)
         export_loads(settings.paths)
-        build_state.begin(settings, build_state.plan(settings, build_state.inputs(settings)))
+        todo = build_state.plan(settings, build_state.inputs(settings))
+        evidence.write_plan(settings, todo)
+        build_state.begin(settings, todo)
         read = _read_by_source(reports)
         for spec in specs:
             yield dg.MaterializeResult(

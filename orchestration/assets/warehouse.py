@@ -4,6 +4,7 @@ Knows dagster-dbt's decorator and our in-process dbt. Must not know any model by
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -11,13 +12,11 @@ from dagster_dbt import dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from ingestion.failpoints import reach
-from orchestration import build_state, evidence
-from orchestration.dbt_invocation import NodeResult, Project, build, tests_without_rows
+from orchestration import build_state, evidence, selection
+from orchestration.dbt_invocation import NodeResult, Project, build
+from orchestration.evidence import PUBLISHED, STAGING
 from orchestration.settings import Settings
 from orchestration.translator import WarehouseTranslator
-
-# dbt selectors of dbt_project/selectors.yml, and the same models for Dagster, which reads only the manifest.
-STAGING, PUBLISHED = "staging", "published"
 
 
 def staging_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
@@ -51,18 +50,35 @@ def _half(
         pool="warehouse_writer",
     )
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        plan = build_state.full_refresh_wanted(settings)
         reach(f"dbt.{half}.start")
-        empty = build_state.empty_tables(settings)
-        passed = tests_without_rows(project.manifest, half, empty)
-        results, compiled = build(project, half, full_refresh=plan, passed=passed)
-        reach(f"dbt.{half}.end")
-        evidence.write_dbt(settings, half, results, compiled)
+        results = _build(settings, project, half)
         for result in results:
             yield from _event(context, project, translator, result)
         _raise_for(settings, results)
 
     return models
+
+
+def _build(settings: Settings, project: Project, half: str) -> list[NodeResult]:
+    """Build what the news of this build feed; the results of all nodes, with the standing ones of those left alone."""
+    todo = evidence.plan(settings)
+    only = None
+    results: dict[str, NodeResult] = {}
+    if todo.news is not None:
+        fed = selection.fed_by(project.manifest, todo.tables)
+        standing = evidence.standing(settings, half)
+        # A node of which nothing is known runs as well.
+        nodes = selection.of_half(project.manifest, half)
+        only = {node for node in nodes if node in fed or node not in standing}
+        # In the order of the build that ran them all: Dagster wants a model after those that it reads.
+        results = {n: replace(r, is_kept=True) for n, r in standing.items() if n in nodes}
+    empty = build_state.empty_tables(settings)
+    passed = selection.tests_without_rows(project.manifest, half, empty)
+    ran, compiled = build(project, half, full_refresh=todo.full_refresh, only=only, passed=passed)
+    reach(f"dbt.{half}.end")
+    results |= {result.unique_id: result for result in ran}
+    evidence.write_dbt(settings, half, list(results.values()), compiled)
+    return list(results.values())
 
 
 def _event(
@@ -74,7 +90,8 @@ def _event(
     if result.kind == "model" and result.status == "success":
         node = project.manifest["nodes"][result.unique_id]
         yield dg.MaterializeResult(
-            asset_key=translator.get_asset_key(node), metadata={"seconds": result.seconds}
+            asset_key=translator.get_asset_key(node),
+            metadata={"seconds": result.seconds, "built_at": result.ran_at},
         )
     if result.kind == "test" and result.status in ("pass", "warn", "fail", "error"):
         key = get_asset_check_key_for_test(project.manifest, translator, result.unique_id, None)
@@ -86,7 +103,11 @@ def _event(
                 severity=dg.AssetCheckSeverity.WARN
                 if result.status == "warn"
                 else dg.AssetCheckSeverity.ERROR,
-                metadata={"failures": result.failures or 0, "seconds": result.seconds},
+                metadata={
+                    "failures": result.failures or 0,
+                    "seconds": result.seconds,
+                    "ran_at": result.ran_at,
+                },
             )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from orchestration.selection import LOADS
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,11 +48,23 @@ def execute(arguments: argparse.Namespace, settings: Settings, ingest: bool = Tr
             f"{outcome.status} {outcome.version}"
             + (f" ({outcome.reason})" if outcome.reason else "")
         )
+    if outcome.built:
+        print(built(outcome.built))
     for line in restated(outcome):
         print(line)
     for period in outcome.snapshots:
         print(f"snapshot  {period}")
     return outcome.exit_code
+
+
+def built(found: dict[str, Any]) -> str:
+    """How much of the warehouse the run built, and why not more or less."""
+    news = sorted({str(table).partition(".")[0] for table in found["news"] or ()} - {LOADS[0]})
+    if found["news"] is None:
+        return f"built     all {found['of']} models ({found['reason']})"
+    is_new = f"{', '.join(news)} {'is' if len(news) == 1 else 'are'} new"
+    why = is_new if news else found["reason"]
+    return f"built     {found['models']} of {found['of']} models ({why})"
 
 
 MOST_LINES = 8

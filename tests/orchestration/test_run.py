@@ -50,7 +50,7 @@ def test_a_version_is_whole_and_says_what_it_is(good) -> None:
         "live_rows",
         "grain",
     }
-    assert definitions["tests"] == {"passed": 1, "failed": 0, "warned": []}
+    assert definitions["tests"] == {"passed": 2, "failed": 0, "warned": []}
     (source,) = definitions["sources"]
     assert (source["source"], source["loaded"]) == ("events", 60)
 

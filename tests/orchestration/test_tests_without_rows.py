@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.dbt_invocation import tests_without_rows as found
+from orchestration.selection import tests_without_rows as found
 
 EMPTY = {("jira", "issues"), ("jira", "changelogs")}
 
