@@ -11,7 +11,9 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -210,52 +212,78 @@ def _await(address: str, server: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the dashboards did not answer within a minute")
 
 
+# File, what stands in it, what is written instead, and what the check says of it.
 BROKEN = {
     "a model that reads a model which is not there": (
         "dbt_project/models/marts/product/fct_first_uses.sql",
         "ref('fct_events')",
         "ref('fct_event')",
+        "ref('fct_event') names no model",
     ),
     "a model that looks at the clock": (
         "dbt_project/models/marts/product/fct_first_uses.sql",
         "is_value_event and",
         "local_date < current_date and",
+        "`current_date` makes yesterday impossible to rebuild",
     ),
     "a KPI without an owner": (
         "dbt_project/models/kpis/kpi_feature_breadth.yml",
         "meta: {owner: product_ops}",
         "meta: {}",
+        "the model has no owner",
     ),
     "a KPI that reads past the marts": (
         "dbt_project/models/kpis/kpi_feature_breadth.sql",
         "from {{ ref('fct_first_uses') }} as",
         "from {{ ref('stg_amplitude__events') }} as",
+        "kpis must not read staging",
     ),
     "a question with an unknown key": (
         "dashboards/questions/product/first_uses.yml",
         "answer_is:",
         "answer_iz:",
+        "answer_iz",
     ),
     "a question that reads a column which no mart has": (
         "dashboards/questions/product/first_uses.sql",
         "    feature,\n",
         "    featur,\n",
+        '"featur" not found',
     ),
 }
 
 
-@pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_variant_is_caught_with_file_and_line(extended: Copy, case: str) -> None:
-    name, right, wrong = BROKEN[case]
-    path = extended.root / name
-    text = path.read_text(encoding="utf-8")
-    assert right in text, "the recipe changed; change this case with it"
+@contextmanager
+def broken(extended: Copy, cases: list[tuple[str, str, str, str]]) -> Iterator[str]:
+    """What `check` says with these mistakes made; all files are as before in the end."""
+    before = {name: (extended.root / name).read_text(encoding="utf-8") for name, *_ in cases}
     try:
-        path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+        for name, right, wrong, _ in cases:
+            path = extended.root / name
+            text = path.read_text(encoding="utf-8")
+            assert right in text, "the recipe changed; change this case with it"
+            path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
         found = extended.call("check")
-        assert found.returncode == 1
-        assert re.search(rf"{re.escape(Path(name).name)}:\d+: ", found.stdout), (
-            found.stdout + found.stderr
-        )
+        assert found.returncode == 1, found.stdout + found.stderr
+        yield found.stdout
     finally:
-        path.write_text(text, encoding="utf-8")
+        for name, text in before.items():
+            (extended.root / name).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def findings(extended: Copy) -> dict[str, str]:
+    """What is said of each case. The rules of models are checked together, and questions only where they are kept."""
+    in_models = [case for case in BROKEN if BROKEN[case][0].startswith("dbt_project/")]
+    said = {}
+    for together in (in_models, *([case] for case in BROKEN if case not in in_models)):
+        with broken(extended, [BROKEN[case] for case in together]) as found:
+            said |= dict.fromkeys(together, found)
+    return said
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_variant_is_caught_with_file_and_line(findings: dict[str, str], case: str) -> None:
+    name, _, _, words = BROKEN[case]
+    place = rf"{re.escape(Path(name).name)}:\d+: .*{re.escape(words)}"
+    assert re.search(place, findings[case]), findings[case]
