@@ -123,15 +123,10 @@ def test_two_hundred_payloads_as_values_and_names_find_nothing_and_break_nothing
                 ]
                 == 0
             )
-        for params in (
-            {"event": text},
-            {"project": text},
-            {"source": text},
-            {"period": text},
-            {"from": text},
-        ):
-            with pytest.raises(UsageError):
-                ask(published, "active_users", {**day, **params}, "2024-05-02")
+        # One parameter each, in turn: every one meets more than forty of them.
+        name = ("event", "project", "source", "period", "from")[n % 5]
+        with pytest.raises(UsageError):
+            ask(published, "active_users", {**day, name: text}, "2024-05-02")
     rows = ask(
         published,
         "funnel",
