@@ -84,6 +84,21 @@ UNSEEN = [
     ("how many open support tickets", "support_times"),
     ("show me product ops kpis", "kpis"),
     ("how is tool adoption going", "kpis"),
+    ("what do users do right after onboarding", "paths"),
+    ("show me user journeys", "paths"),
+    ("most frequent paths through the app", "paths"),
+    ("what is our aha moment", "retention_drivers"),
+    ("what early actions predict that people come back", "retention_drivers"),
+    ("which first week actions correlate with staying", "retention_drivers"),
+    ("is the difference between web and mobile real", "segments"),
+    ("compare retention across countries", "segments"),
+    ("which country performs best", "segments"),
+    ("why did active users drop last week", "why_moved"),
+    ("what explains the fall in retention", "why_moved"),
+    ("why is conversion down", "why_moved"),
+    ("how noisy is our retention", "metric_sensitivity"),
+    ("what effect can we detect in four weeks", "metric_sensitivity"),
+    ("how much does dau vary", "metric_sensitivity"),
 ]
 OUT_OF_SCOPE = [
     "how many people bought the moon last night?",
@@ -113,6 +128,11 @@ OUT_OF_SCOPE = [
     "1234",
     "last month",
     "x" * 5000,
+    "why is the sky blue",
+    "how hard is chess",
+    "why did the chicken cross the road",
+    "which restaurant is best",
+    "path to the nearest exit",
 ]
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Berlin")
 DAY = timedelta(days=1)
+WINDOW = timedelta(minutes=30)  # of the conversion
 PASSIVE = "X"  # is not active
 VALUE = "C"  # is a value event
 
@@ -64,9 +65,9 @@ def unit(metric, person: list[Event], start: date, end: date, as_of: datetime):
     if metric == "conversion":
         best = None
         for entry in sorted(e for e in inside if e.name == "A"):
-            done = any(e.name == "B" and entry.at <= e.at <= entry.at + DAY for e in seen)
+            done = any(e.name == "B" and entry.at <= e.at <= entry.at + WINDOW for e in seen)
             if best is None or done > best[0]:
-                best = done, entry.at + DAY <= as_of
+                best = done, entry.at + WINDOW <= as_of
         return (first_value([e for e in inside if e.name == "A"]), *best) if best else None
     if not active or not low <= min(active).at < high:
         return None
@@ -107,8 +108,8 @@ def value_of(metric, cells) -> Fraction | None:
 
 
 def last_over(metric, monday_: date) -> date:
-    """The day at whose beginning nobody who could begin in the week is pending."""
-    wait = {"retention_week_1": 14, "retention_day_1": 8, "activation": 14, "conversion": 8}
+    """The day at whose beginning nobody who could begin in the week is pending, give or take a conversion's half hour."""
+    wait = {"retention_week_1": 14, "retention_day_1": 8, "activation": 14}
     return monday_ + timedelta(days=wait.get(metric, 7))
 
 

@@ -17,17 +17,17 @@ from tests.oracles import behaviour_reference as reference
 from tests.oracles.behaviour_reference import DAY, Event
 
 START = datetime(2024, 3, 4, 0, 0)  # a Monday; the clock changes on 31 March
-AS_OF = "2024-04-15T09:17:00"
-AS_OF_UTC = datetime(2024, 4, 15, 7, 17)
-RANGE = {"from": "2024-03-11", "to": "2024-04-15"}
-FIRST, END = date(2024, 3, 11), date(2024, 4, 15)
+AS_OF = "2024-04-15T03:20:00"  # 19 and 20 minutes after events, before the end of the range
+AS_OF_UTC = datetime(2024, 4, 15, 1, 20)
+RANGE = {"from": "2024-03-11", "to": "2024-04-16"}
+FIRST, END = date(2024, 3, 11), date(2024, 4, 16)
 METRICS = {
     "active_users": {},
     "feature_usage": {"event": "B"},
     "retention_day_1": {},
     "retention_week_1": {},
     "activation": {},
-    "conversion": {"steps": ["A", "B"], "window": "1d"},
+    "conversion": {"steps": ["A", "B"], "window": "30m"},
     "events_per_actor": {},
 }
 # Minutes of a day that are worth something: midnights in UTC and Berlin, the change of the clock, gaps of 30 and 31 minutes.
