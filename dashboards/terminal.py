@@ -68,7 +68,7 @@ def _foot(answer: Answer) -> str:
     if answer.summary:
         lines += [
             "",
-            *(f"{key}: {printable(_summary(item))}" for key, item in answer.summary.items()),
+            *(f"{key}: {printable(_summary(key, item))}" for key, item in answer.summary.items()),
         ]
     for difference in answer.differences or ():
         lines += ["", printable(difference["sentence"])]
@@ -85,7 +85,8 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\u202f" else "\ufffd" for c in text)
 
 
-def _summary(item: Any) -> str:
+def _summary(key: str, item: Any) -> str:
     if isinstance(item, list):
         return "; ".join(wording.value(part) for part in item) or "none"
-    return wording.value(item)
+    unit = "rate" if key.endswith(("share", "rate")) else None
+    return wording.value(item, "seconds" if key.endswith("_seconds") else unit)

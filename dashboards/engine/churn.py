@@ -180,7 +180,10 @@ def _summary(scope: Scope, counts: dict[str, int], judged_on: date) -> dict[str,
 
 
 def _looking_back(scope: Scope, judged_on: date) -> list[dict[str, Any]]:
-    """How the same rule did one window earlier: the share of each state that was silent for the whole window since."""
+    """How the same rule did one window earlier: the share of each state that was silent for the whole window since.
+
+    Only of those who usually come back within half a window: for others a silent window says nothing.
+    """
     then = judged_on - timedelta(days=scope.params["left_after"])
     first = local_day(scope.calendar, scope.from_at)
     if first is None or then <= first:
@@ -195,11 +198,11 @@ def _looking_back(scope: Scope, judged_on: date) -> list[dict[str, Any]]:
         from units_then
         inner join units
             on units_then.unit = units.unit
-        where units_then.state in ('active', 'at_risk')
+        where units_then.state in ('active', 'at_risk') and 2 * units_then.usual_silence_days <= $left_after
         group by all
         order by units_then.state
         """,
-        {"then": then},
+        {"then": then, "left_after": scope.params["left_after"]},
     )
     found = []
     for row in rows:

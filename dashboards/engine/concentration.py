@@ -23,7 +23,7 @@ MOST_DAYS = 400
 def concentration(scope: Scope) -> Result:
     """One row per number of active days; top shares, Gini and power users are in the summary."""
     days = _range(scope)
-    threshold = scope.params["threshold"] or -(-days // 2)
+    threshold = scope.params["threshold"] or -(-2 * days // 7)
     if threshold > days:
         raise BadParameter(
             f"`threshold` is {threshold} active days but the range holds {days}; the nearest is {days}"

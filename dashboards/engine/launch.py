@@ -17,7 +17,7 @@ from dashboards.engine.conditions import Fragment
 from dashboards.engine.features import Use
 from dashboards.engine.launches import Launch, launch_of
 from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person
-from dashboards.engine.statistics import Arm, Comparison, compare
+from dashboards.engine.statistics import Arm, Comparison, compare, t_quantile
 from dashboards.engine.timeline import Happening, happenings
 
 WEEK = timedelta(days=7)
@@ -42,14 +42,16 @@ def launch_effect(scope: Scope) -> Result:
     weeks = _weeks(scope, launch.on)
     values = _daily(scope, launch.on)
     rows = _day_rows(scope, launch.on, values)
-    whole = _whole(scope, "everyone", weeks.before, weeks.after, values)
-    rows += [whole, _whole(scope, "a window earlier", weeks.earlier, weeks.before, values)]
+    whole = _whole("everyone", weeks.before, weeks.after, values)
+    earlier = _whole("a window earlier", weeks.earlier, weeks.before, values)
+    beyond = _beyond_trend(weeks, values)
+    rows += [whole, earlier, beyond]
     feature = scope.params["feature"] or launch.feature
     if feature:
         rows += _adopters(scope, Use(feature, None), weeks)
     else:
         scope.caveat("Nobody said which feature the launch brought, so adopters are not told from others; name `feature`.")  # fmt: skip
-    return Result(rows, _summary(scope, launch, feature, whole, weeks))
+    return Result(rows, _summary(scope, launch, feature, whole, beyond, weeks))
 
 
 def _weeks(scope: Scope, launched_on: date) -> Weeks:
@@ -138,7 +140,6 @@ def _day_rows(scope: Scope, launched_on: date, values: dict[date, int]) -> list[
 
 
 def _whole(
-    scope: Scope,
     name: str,
     before: tuple[date, ...],
     after: tuple[date, ...],
@@ -151,6 +152,29 @@ def _whole(
         return row
     found = compare(was, now)
     return {**row, "before": was.mean, "after": now.mean, **_interval(found)}
+
+
+def _beyond_trend(weeks: Weeks, values: dict[date, int]) -> dict[str, Any]:
+    """How much the change is more than the one a window earlier: what growth as before does not explain.
+
+    (after - before) - (before - earlier), with Welch's interval of such a sum of three means.
+    """
+    arms = [_arm(side, values) for side in (weeks.after, weeks.before, weeks.earlier)]
+    row = _total("everyone less a window earlier", len(weeks.before), len(weeks.after))
+    if any(arm is None for arm in arms):
+        return row
+    after, before, earlier = (arm for arm in arms if arm is not None)
+    weighed = [(after, 1), (before, 2), (earlier, 1)]
+    change = after.mean - 2 * before.mean + earlier.mean
+    row["change_absolute"] = change
+    errors = [(weight * arm.stddev) ** 2 / arm.units for arm, weight in weighed]
+    if min(arm.units for arm, _ in weighed) < 2 or not math.fsum(errors):
+        return row
+    freedom = math.fsum(errors) ** 2 / math.fsum(
+        error**2 / (arm.units - 1) for error, (arm, _) in zip(errors, weighed, strict=True)
+    )
+    reach = t_quantile(freedom) * math.sqrt(math.fsum(errors))
+    return {**row, "ci_low": change - reach, "ci_high": change + reach}
 
 
 def _arm(weeks: tuple[date, ...], values: dict[date, int]) -> Arm | None:
@@ -172,8 +196,6 @@ def _interval(found: Comparison) -> dict[str, Any]:
         "change_relative": found.lift_relative,
         "ci_low": found.absolute_low,
         "ci_high": found.absolute_high,
-        "relative_low": found.low,
-        "relative_high": found.high,
         "p_value": found.p_value,
     }
 
@@ -262,7 +284,12 @@ def _group(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _summary(
-    scope: Scope, launch: Launch, feature: str | None, whole: dict[str, Any], weeks: Weeks
+    scope: Scope,
+    launch: Launch,
+    feature: str | None,
+    whole: dict[str, Any],
+    beyond: dict[str, Any],
+    weeks: Weeks,
 ) -> dict[str, Any]:
     if whole.get("change_absolute") is None:
         scope.caveat(
@@ -270,7 +297,6 @@ def _summary(
         )
     elif whole.get("ci_low") is None:
         scope.caveat("An interval needs two whole weeks on each side of the launch.")
-    low, high = whole.get("relative_low"), whole.get("relative_high")
     return {
         "launch": launch.name,
         "launched_on": launch.on,
@@ -279,21 +305,24 @@ def _summary(
         "measure": scope.params["measure"],
         "weeks_before": len(weeks.before),
         "weeks_after": len(weeks.after),
+        "change_absolute": whole.get("change_absolute"),
         "change_relative": whole.get("change_relative"),
-        "ci_low": low,
-        "ci_high": high,
-        "verdict": "too early"
-        if low is None or high is None
-        else "up"
-        if low > 0
-        else "down"
-        if high < 0
-        else "no clear change",
+        "ci_low": whole.get("ci_low"),
+        "ci_high": whole.get("ci_high"),
+        "verdict": _verdict(whole),
+        "beyond_trend": _verdict(beyond),
         "timeline": [
-            {"on": h.at.isoformat(), "kind": h.kind, "name": h.name, "detail": h.detail}
+            {"on": h.at.isoformat(), "kind": h.kind, "what": h.name, "detail": h.detail}
             for h in _beside(scope, launch, feature)
         ],
     }
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    low, high = row.get("ci_low"), row.get("ci_high")
+    if low is None or high is None:
+        return "too early"
+    return "up" if low > 0 else "down" if high < 0 else "no clear change"
 
 
 def _beside(scope: Scope, launch: Launch, feature: str | None) -> list[Happening]:

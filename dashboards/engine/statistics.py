@@ -46,6 +46,13 @@ def wilson(part: int, whole: int, z: float = Z95) -> tuple[float, float] | None:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def t_quantile(freedom: float, level: float = 0.975) -> float:
+    """The quantile of Student's t with that many degrees of freedom, whole or not."""
+    from scipy import special  # not scipy.stats, which takes two seconds to import
+
+    return float(special.stdtrit(freedom, level))
+
+
 def compare(control: Arm, treatment: Arm) -> Comparison:
     """Two-proportion z test for 0/1 metrics, Welch's t test for means; relative lift by the delta method."""
     from scipy import special  # not scipy.stats, which takes two seconds to import

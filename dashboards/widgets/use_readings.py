@@ -149,6 +149,11 @@ def _churn(answer: Answer) -> Reading:
 
 
 _VERDICTS = {"up": "Up beyond chance", "down": "Down beyond chance"}
+_BEYOND = {
+    "no clear change": "No more than it grew before",
+    "up": "More than it grew before",
+    "down": "Less than it grew before",
+}
 
 
 def _launch(answer: Answer) -> Reading:
@@ -156,14 +161,16 @@ def _launch(answer: Answer) -> Reading:
     totals = {row["comparison"]: row for row in answer.rows if row["day"] is None}
     whole = totals["everyone"]
     many = "events" if s["measure"] == "events" else "people active"
-    verdict = str(s["verdict"])
-    badges = [html.badge(_VERDICTS.get(verdict, verdict.capitalize()), "quiet"), NOT_CAUSE]
+    badges = [html.badge(_VERDICTS.get(s["verdict"], str(s["verdict"]).capitalize()), "quiet")]
+    if s["verdict"] in _VERDICTS and s["beyond_trend"] in _BEYOND:
+        badges.append(html.badge(_BEYOND[s["beyond_trend"]], "quiet"))
     cards = [
         (name.capitalize(), _moved(row), _of_whom(name, row))
         for name, row in totals.items()
-        if name != "everyone" and row.get("change_absolute") is not None
+        if name not in ("everyone", "everyone less a window earlier")
+        and row.get("change_absolute") is not None
     ]
-    low, high = s["ci_low"], s["ci_high"]
+    reach = _reach(whole)
     return Reading(
         label=f"After {str(s['launch']).replace('_', ' ')}, live {formats.day(s['launched_on'])}",
         value=formats.change_rate(s["change_relative"]),
@@ -172,12 +179,18 @@ def _launch(answer: Answer) -> Reading:
             formats.number(whole.get("after"), 1),
             formats.number(whole.get("before"), 1),
         ),
-        evidence=f"95% interval {formats.change_rate(low)} to {formats.change_rate(high)}"
-        if low is not None
+        evidence=f"a change of {formats.change_count(whole['change_absolute'], 1)} a day, 95% interval {reach}"
+        if reach
         else "",
-        badges=badges,
+        badges=[*badges, NOT_CAUSE],
         cards=cards,
     )
+
+
+def _reach(row: dict[str, Any]) -> str:
+    if row.get("ci_low") is None:
+        return ""
+    return f"{formats.change_count(row['ci_low'], 2)} to {formats.change_count(row['ci_high'], 2)}"
 
 
 def _moved(row: dict[str, Any]) -> str:
@@ -189,12 +202,11 @@ def _moved(row: dict[str, Any]) -> str:
 def _of_whom(name: str, row: dict[str, Any]) -> str:
     if name == "a window earlier":
         return "the same comparison before anything was launched"
-    reach = f"{formats.change_count(row['ci_low'], 2)} to {formats.change_count(row['ci_high'], 2)}"
-    days = f"active days a week {reach}" if row.get("ci_low") is not None else "active days a week"
+    reach = f"active days a week {_reach(row)}".rstrip()
     return (
-        days
+        reach
         if name == "adopters less others"
-        else f"{formats.count(row['n_after'])} people, {days}"
+        else f"{formats.count(row['n_after'])} people, {reach}"
     )
 
 

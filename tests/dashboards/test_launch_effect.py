@@ -8,7 +8,7 @@ import pytest
 
 from dashboards.answer import BadParameter
 from dashboards.ask import ask
-from dashboards.engine.statistics import Arm, compare
+from dashboards.engine.statistics import Arm, compare, t_quantile
 
 LAUNCH = date(2024, 4, 10)  # a Wednesday
 # People on each day of a week that begins on a launch weekday, before and after: two weeks each.
@@ -72,11 +72,18 @@ def test_the_change_is_of_whole_weeks_with_welchs_interval(asks):
     spread = (7 - 36 / 7) / 2**0.5
     want = compare(Arm(2, 3, 2**0.5), Arm(2, after, spread))
     assert whole["ci_low"] == pytest.approx(want.absolute_low)
-    assert whole["relative_high"] == pytest.approx(want.high)
+    assert whole["ci_high"] == pytest.approx(want.absolute_high)
     # The growth was there already: one window earlier a day had 1 person, then 3.
     earlier = total(answer, "a window earlier")
     assert (earlier["before"], earlier["after"], earlier["change_relative"]) == (1, 3, 2)
-    assert answer.summary["verdict"] == "no clear change"
+    # after - 2 before + earlier, each mean of two weeks with its spread: 4 degrees of freedom at most
+    beyond = total(answer, "everyone less a window earlier")
+    assert beyond["change_absolute"] == pytest.approx(after - 2 * before + 1)
+    errors = [spread**2 / 2, 4 * 2 / 2, 0]
+    freedom = sum(errors) ** 2 / sum(e**2 for e in errors)
+    reach = t_quantile(freedom) * sum(errors) ** 0.5
+    assert beyond["ci_low"] == pytest.approx(after - 2 * before + 1 - reach)
+    assert (answer.summary["verdict"], answer.summary["beyond_trend"]) == ("no clear change",) * 2
 
 
 def test_only_whole_weeks_that_are_over_are_compared(asks):
@@ -124,7 +131,7 @@ def test_a_launch_is_a_feature_an_event_a_release_or_a_day(asks):
 
 
 def test_rule_d6_what_else_happened_is_on_the_time_line_and_the_launch_is_not(asks):
-    lines = [(h["on"], h["kind"], h["name"]) for h in asks(release="export").summary["timeline"]]
+    lines = [(h["on"], h["kind"], h["what"]) for h in asks(release="export").summary["timeline"]]
     assert ("2024-04-10", "release", "v2.0") in lines
     assert ("2024-04-15", "experiment", "Onboarding") in lines
     assert ("2024-04-05", "tracking", "open") in lines

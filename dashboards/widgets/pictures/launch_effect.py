@@ -6,6 +6,8 @@ from dashboards.catalogue import Question
 from dashboards.widgets import charts, html
 from dashboards.widgets.charts import Curve, Frame, Point
 
+PEOPLE = ("adopters", "others", "adopters less others")
+
 
 def draw(answer: Answer, question: Question, takeaway: str) -> None:
     s = answer.summary
@@ -44,7 +46,7 @@ def _groups(answer: Answer) -> None:
         and row.get("n_before") is not None
         and row["change_absolute"] is not None
     ]
-    people = [row for row in rows if row["comparison"] not in ("everyone", "a window earlier")]
+    people = [row for row in rows if row["comparison"] in PEOPLE]
     if not people:
         return
     html.show(
@@ -98,7 +100,7 @@ def _timeline(answer: Answer) -> None:
         html.wrap(
             html.table(
                 ("Day", "Kind", "What", ""),
-                [(formats.day(h["on"]), h["kind"], h["name"], h["detail"]) for h in found],
+                [(formats.day(h["on"]), h["kind"], h["what"], h["detail"]) for h in found],
                 caption="Time line",
             )
         )
