@@ -151,9 +151,9 @@ def _reason(scope: Scope, row: dict[str, Any]) -> str:
         scope.params["left_after"],
     )
     own = (
-        f"usually back within {usual + 1} days"
+        f"seldom for more than {usual}"
         if usual
-        else "usually here every day"
+        else "seldom for a day"
         if usual == 0
         else "no rhythm of its own yet"
     )

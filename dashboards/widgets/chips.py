@@ -45,6 +45,11 @@ QUIET = {
     "power",
     "allocation",
     "cuped",
+    "eligible",
+    "launch",
+    "minimum_days",
+    "threshold",
+    "limit",
 }
 
 

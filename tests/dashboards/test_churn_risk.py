@@ -81,8 +81,8 @@ def test_silence_is_judged_by_a_persons_own_rhythm_and_the_limit(asks):
 
 def test_each_row_says_why_and_those_with_most_to_lose_come_first(asks):
     rows = {row["unit_key"]: row for row in asks().rows}
-    assert rows[key_of("quiet")]["reason"] == "silent for 3 days, usually back within 3 days"
-    assert rows[key_of("left")]["reason"] == "silent for 14 days, usually back within 3 days"
+    assert rows[key_of("quiet")]["reason"] == "silent for 3 days, seldom for more than 2"
+    assert rows[key_of("left")]["reason"] == "silent for 14 days, seldom for more than 2"
     assert rows[key_of("gone_new")]["reason"] == "silent for 14 days, no rhythm of its own yet"
     fading = rows[key_of("fading")]
     assert fading["reason"] == "active on 3 of the last 14 days, on 7 of the 14 before"

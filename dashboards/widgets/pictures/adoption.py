@@ -16,6 +16,7 @@ NAMES = {
 
 def draw(answer: Answer, question: Question, takeaway: str) -> None:
     everybody = answer.rows[0]["actors"] or 1
+    days = answer.summary["median_days_to_first_use"]
     html.show(
         html.section(
             "From eligible to retained",
@@ -35,6 +36,7 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
                     else "",
                     overall_rate=formats.share(row["share"]),
                     overall_count=f"of {formats.count(row['matured'])}",
+                    median_time=f"{formats.number(days)} d" if row["stage"] == "tried" else "",
                 )
                 for row in answer.rows
             ],

@@ -47,7 +47,7 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
                         f"{t['name'].capitalize()} ({formats.count(t['actors'])})",
                         formats.share(t["share"]),
                         t["share"],
-                        f"{formats.share(t['active_days_share'])} of days",
+                        f"days {formats.share(t['active_days_share'])}",
                     )
                     for t in tops
                 ],
