@@ -73,7 +73,8 @@ def _foot(answer: Answer) -> str:
     for difference in answer.differences or ():
         lines += ["", printable(difference["sentence"])]
         lines += [
-            f"  {key}: {printable(_summary(item))}" for key, item in difference["summary"].items()
+            f"  {key}: {printable(_summary(key, item))}"
+            for key, item in difference["summary"].items()
         ]
     lines += ["", f"{answer.question} v{answer.definition_version} on {answer.data_version}"]
     lines += [f"note: {printable(text)}" for text in answer.caveats]
