@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from orchestration.selection import LOADS, fed_by
+
 ALLOWED_PARENTS = {
     "staging": {"source", "staging"},
     "intermediate": {"staging", "intermediate", "marts"},
@@ -108,3 +110,28 @@ def test_the_two_selections_of_a_build_are_all_models_once(models):
     rest = [m for m in models if m["fqn"][1] in ("intermediate", "marts", "kpis")]
     assert len(staging) + len(rest) == len(models)
     assert all(m["original_file_path"].startswith("models/staging/") for m in staging)
+
+
+# Macros of macros/live_rows.sql, with the source and the table (events, unless named) whose live loads they read.
+LIVE = r"(?:live_loads|live_rows|live_event_ctes|forget_replaced_rows|remember_loads)\('(\w+)'(?:,\s*'(\w+)')?"
+
+
+def test_a_model_reads_only_the_loads_of_tables_that_it_reads(models):
+    """A run builds what the tables with news feed (orchestration/selection.py); a load read aside would be overlooked."""
+    assert [m["name"] for m in models if "'_ingestion'" in m["raw_code"]] == [
+        "stg_ingestion__loads"
+    ]
+    found = 0
+    for model in models:
+        reads = {tuple(i.split(".")[-2:]) for i in model["depends_on"]["nodes"] if "source." in i}
+        named = {(name, table or "events") for name, table in re.findall(LIVE, model["raw_code"])}
+        found += len(named)
+        assert named <= reads, model["name"]
+    assert found > 60
+
+
+def test_news_of_the_question_log_do_not_reach_the_events(story, models):
+    fed = fed_by(story.manifest(), {("question_log", "entries"), LOADS})
+    names = {m["name"] for m in models if m["unique_id"] in fed}
+    assert {"stg_question_log__entries", "fct_question_episodes", "fct_loads"} <= names
+    assert not {"fct_events", "dim_persons"} & names and len(names) < 30
