@@ -130,22 +130,25 @@ def _launch(scope: Scope, use: Use) -> Launch | None:
 
 
 def _days(scope: Scope, use: Use, launched_on: date) -> None:
-    """One row per person, day, and whether it holds a use or makes eligible, since the launch."""
-    used, eligible = use.taken, could_use(scope, use)
-    scope.events(
-        {
-            "person": Fragment(EVENT_COLUMNS["person"]),
-            "local_date": Fragment(EVENT_COLUMNS["local_date"]),
-            "is_use": used,
-            "is_eligible": eligible,
-        },
-        only=Fragment(
-            f"fct_events.occurred_at >= ? and ({used.sql} or {eligible.sql})",
-            (scope.calendar.midnight(launched_on), *used.params, *eligible.params),
+    """The first eligible day of each person since the launch, and the days on which somebody used it."""
+    begun = scope.calendar.midnight(launched_on)
+    person = {"person": Fragment(EVENT_COLUMNS["person"])}
+    for table, wanted, columns, counted in (
+        ("eligible", could_use(scope, use), person, {"eligible_on": "min(fct_events.local_date)"}),
+        (
+            "use_days",
+            use.taken,
+            {**person, "local_date": Fragment(EVENT_COLUMNS["local_date"])},
+            {"uses": "count(*)"},
         ),
-        joins_person=joins_person(scope, use),
-        counted={"events": "count(*)"},
-    )
+    ):
+        scope.events(
+            columns,
+            only=Fragment(f"fct_events.occurred_at >= ? and {wanted.sql}", (begun, *wanted.params)),
+            table=table,
+            joins_person=joins_person(scope, use),
+            counted=counted,
+        )
 
 
 def _people(scope: Scope, launched_on: date) -> None:
@@ -156,21 +159,12 @@ def _people(scope: Scope, launched_on: date) -> None:
     scope.run(
         """
         create or replace temp table people as
-        with eligible as (
-            select person, min(local_date) as eligible_on
-            from scoped_events
-            where is_eligible
-            group by all
-            having eligible_on >= $from_day and eligible_on < $to_day
-        ),
-
-        uses as (
-            select distinct eligible.person, scoped_events.local_date - eligible.eligible_on as age
+        with uses as (
+            select eligible.person, use_days.local_date - eligible.eligible_on as age
             from eligible
-            inner join scoped_events
-                on eligible.person = scoped_events.person
-                and scoped_events.local_date >= eligible.eligible_on
-            where scoped_events.is_use
+            inner join use_days
+                on eligible.person = use_days.person
+                and use_days.local_date >= eligible.eligible_on
         )
 
         select
@@ -183,6 +177,7 @@ def _people(scope: Scope, launched_on: date) -> None:
         from eligible
         left join uses
             on eligible.person = uses.person
+        where eligible.eligible_on >= $from_day and eligible.eligible_on < $to_day
         group by eligible.person, eligible.eligible_on
         """,
         {
@@ -199,8 +194,10 @@ def _outsiders(scope: Scope) -> int:
     """People who used the feature and were at no time eligible as asked."""
     rows = scope.run(
         """
-        select count(*) as people
-        from (select person from scoped_events group by person having bool_or(is_use) and not bool_or(is_eligible))
+        select count(distinct use_days.person) as people
+        from use_days
+        anti join eligible
+            on use_days.person = eligible.person
         """
     )
     found: int = rows[0]["people"]
