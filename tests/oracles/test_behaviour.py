@@ -51,6 +51,11 @@ def drawn(seed):
             for day in days
             for _ in range(dice.randint(1, 4))
         ]
+    # at the edges: 28 days before the last week in Berlin, and a minute more; a value event just seven days after the first
+    people[f"{seed}q0"] = [("a", 6 * 1440 + 1380, "A", "web")]
+    people[f"{seed}q1"] = [("a", 6 * 1440 + 1379, "A", "web")]
+    people[f"{seed}q3"] = [("a", 20 * 1440 + 1380, "A", "web")]  # the first instant of 25 March
+    people[f"{seed}q2"] = [("a", 20 * 1440 + 600, "A", "web"), ("b", 27 * 1440 + 600, "C", "ios")]
     return people
 
 
@@ -129,6 +134,21 @@ def test_changes_and_weeks_of_every_metric(version, metric):
         }
         assert answer.summary["change"] == pytest.approx(float(after - before), abs=1e-9)
         assert sum(r["effect"] for r in parts) == pytest.approx(float(after - before), abs=1e-9)
+
+
+def test_the_whole_range_against_the_same_days_before(version):
+    published, worlds = version
+    params = {"from": "2024-03-25", "to": "2024-04-08", "period": "none", "project": "w0"}
+    params |= {"metric": "events_per_actor", "dimension": "platform"}
+    rows = ask(published, "why_moved", params, AS_OF).rows
+    middle, people = date(2024, 3, 25), worlds["w0"]
+    before, after = (
+        reference.segments("events_per_actor", people, day, day + 14 * DAY, AS_OF_UTC)
+        for day in (middle - 14 * DAY, middle)
+    )
+    assert {r["name"]: (r["n_before"], r["n_after"]) for r in rows if r["kind"] == "segment"} == {
+        name: (before.get(name, (0,))[0], after.get(name, (0,))[0]) for name in {*before, *after}
+    }
 
 
 def test_the_people_and_the_value_of_tests_and_weeks(version):
