@@ -157,7 +157,8 @@ def _view(question: Question, ask: Ask, answer: Answer, params: dict[str, str]) 
     chips.chips(question, answer, params)
     left, right = st.columns([2.35, 1], gap="medium")
     with left, st.container(gap="medium", key="answer"):
-        if not answer.rows:
+        # Nobody at risk and nobody gone is an answer, though its list is empty.
+        if not answer.rows and not answer.summary.get("units"):
             states.empty(
                 question.asks,
                 [name for name in ("where", "project", "source", "from", "to") if params.get(name)],

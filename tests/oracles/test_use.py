@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+import zlib
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -58,6 +59,9 @@ PLAN = {
         for name in "ABV"
     ],
 }  # fmt: skip
+
+
+RATES = ("share", "median_days_to_first_use", "median_seconds", "power_user_share", "left_share")
 
 
 @pytest.fixture(scope="module")
@@ -340,3 +344,80 @@ def launch(version, world, project, as_of):
         assert row["n_after"] == len(people), world
         assert row["before"] == pytest.approx(sum(was for was, _ in people) / len(people))
         assert row["after"] == pytest.approx(sum(now for _, now in people) / len(people))
+
+
+def test_shifted_renamed_and_doubled_histories_give_the_same_answers(tmp_path, publish_world):
+    """Metamorphic: 7 days later everything is 7 days later; names do not matter; twice the people are twice the counts."""
+    rng = random.Random(7)
+    world = [event for _ in range(4) for event in drawn_world(rng)]
+    week = timedelta(days=7)
+    changed = {
+        "as_is": [(who, name, at) for who, name, at in world],
+        "later": [(who, name, at + week) for who, name, at in world],
+        "named": [(f"x{who}", name, at) for who, name, at in world],
+        "twice": [(f"{n}{who}", name, at) for n in "01" for who, name, at in world],
+    }
+    rows = [
+        (f"{who}", name, at.isoformat(), {}, {"project": project, "is_value_event": name == "V", "feature": "f" if name == "V" else None, "person_key": hash_of(project, who)})
+        for project, events in changed.items()
+        for who, name, at in events
+    ]  # fmt: skip
+    folder = publish_world(tmp_path, events=rows, tables=PLAN)
+    with open_version(folder) as version:
+        plain = numbers(version, "as_is", 0)
+        assert numbers(version, "later", 7) == plain
+        assert numbers(version, "named", 0) == plain
+        twice = numbers(version, "twice", 0)
+        for key, value in plain.items():
+            factor = 1 if key[-1] in RATES or value is None else 2
+            assert twice[key] == (None if value is None else pytest.approx(factor * value)), key
+
+
+def hash_of(project, who):
+    return zlib.crc32(f"{project}/{who}".encode())
+
+
+def numbers(version, project, days):
+    """The counts and shares of the five questions, by name."""
+
+    def on(day):
+        return (LAUNCH + timedelta(days=day + days)).isoformat()
+
+    ranged = {"project": project, "from": on(-10), "to": on(50)}
+    found = {}
+    adoption = ask(
+        version, "feature_adoption", {"project": project, "feature": "f", "launch": on(0)}, on(60)
+    )
+    for row in adoption.rows:
+        found |= {
+            ("adoption", row["stage"], key): row[key]
+            for key in ("actors", "pending", "matured", "share")
+        }
+    found["adoption", "median_days_to_first_use"] = adoption.summary["median_days_to_first_use"]
+    whole = ask(version, "activation", {**ranged, "criteria": "V", "days": 9}, on(55)).summary
+    found |= {
+        ("activation", key): whole[key]
+        for key in ("new_actors", "activated", "pending", "share", "median_seconds")
+    }
+    whole = ask(version, "power_users", {**ranged, "threshold": 4}, on(55)).summary
+    found |= {
+        ("power", key): whole[key]
+        for key in ("actors", "events", "power_users", "power_user_share")
+    }
+    whole = ask(version, "churn_risk", {**ranged, "left_after": 9}, on(55)).summary
+    found |= {
+        ("churn", key): whole[key]
+        for key in ("units", "active", "at_risk", "left", "too_new", "left_share")
+    }
+    launch = ask(
+        version,
+        "launch_effect",
+        {"project": project, "release": on(0), "feature": "f", "weeks": 3},
+        on(55),
+    )
+    for row in launch.rows:
+        if row["day"] is None and row["comparison"] == "everyone":
+            found |= {("launch", key): row[key] for key in ("before", "after")}
+        elif row["comparison"] in ("adopters", "others"):
+            found["launch", row["comparison"], "n"] = row["n_after"]
+    return found  # fmt: skip
