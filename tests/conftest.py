@@ -17,15 +17,15 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 HERE = Path(__file__).parent
-# Folders and files, longest first; each group is worked off by one worker.
+# Folders and files that one worker works off together, longest first.
 GROUPS = [
     ("browser", "demo"),  # a built demo company, a running dashboard and a browser
-    (
-        "orchestration",
-    ),  # a published workspace, and a process with everything imported that fails in forks
+    ("orchestration",),  # a published workspace, and a process with everything imported
     ("dbt_project",),  # a parsed project and a story told in raw tables
     ("acceptance",),
+    ("orchestration/test_crash_safety.py",),  # as orchestration, and a process that fails in forks
     ("house/test_extend.py",),  # a copy of the clone, extended and built
+    ("ingestion/test_conformance.py",),  # all literal exports in one data folder
 ]
 
 
@@ -52,10 +52,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def _rank(nodeid: str) -> int:
     inside = nodeid.split("::")[0].removeprefix(f"{HERE.name}/")
-    for rank, group in enumerate(GROUPS):
-        if any(inside == place or inside.startswith(f"{place}/") for place in group):
-            return rank
-    return len(GROUPS)
+    found = [
+        (len(place), rank)
+        for rank, group in enumerate(GROUPS)
+        for place in group
+        if inside == place or inside.startswith(f"{place}/")
+    ]
+    return max(found)[1] if found else len(GROUPS)  # a file of its own before its folder
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,16 @@ def _instance() -> duckdb.DuckDBPyConnection:
 
 def reading() -> duckdb.DuckDBPyConnection:
     return _instance().cursor()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file in the shape of a literal export, and the project that it goes to."""
+
+    example: Example
+    project: str
+    data: bytes | str
+    name: str
 
 
 class Lake:
@@ -72,11 +84,7 @@ class Lake:
         self.settings = IngestSettings(settings)
 
     def ingest(self, path: Path, source: str | None, project: str = "p") -> FileReport:
-        report = ingest(self.paths, [FileRequest(path, source, project)], self.settings)[0]
-        self.check()
-        assert report.records_seen == sum(getattr(report, name) for name in COUNTS), report
-        assert report.reason is None or report.reason in REASONS
-        return report
+        return self._ingest([FileRequest(path, source, project)])[0]
 
     def deliver_all(
         self, files: Mapping[str, bytes | str], source: str, project: str = "p"
@@ -87,19 +95,39 @@ class Lake:
             path = self.inbox / name
             path.write_bytes(data.encode() if isinstance(data, str) else data)
             requests.append(FileRequest(path, source, project))
+        return dict(zip(files, self._ingest(requests), strict=True))
+
+    def deliver_examples(self, sent: Sequence[Sent]) -> list[FileReport]:
+        """Ingests files of many sources in one call and checks the invariants once: a call costs more than a file."""
+        declared: dict[str, dict[str, Any]] = {}
+        requests = []
+        for file in sent:
+            projects = declared.setdefault(file.example.source, {"projects": {}})["projects"]
+            projects[file.project] = file.example.settings or {}
+            path = self.inbox / file.project / file.name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(file.data.encode() if isinstance(file.data, str) else file.data)
+            requests.append(FileRequest(path, file.example.source, file.project))
+        self.settings = IngestSettings(declared)
+        return self._ingest(requests)
+
+    def _ingest(self, requests: Sequence[FileRequest]) -> list[FileReport]:
         reports = ingest(self.paths, requests, self.settings)
         self.check()
         for report in reports:
             assert report.records_seen == sum(getattr(report, name) for name in COUNTS), report
             assert report.reason is None or report.reason in REASONS
-        return dict(zip(files, reports, strict=True))
+        return reports
 
-    def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
-        """Rows of live loads of `source.table`."""
+    def rows(
+        self, table: str, columns: str = "*", project: str | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Rows of live loads of `source.table`, of one project where it is given."""
         source, name = table.split(".")
         glob = f"{self.paths.raw}/{source}/{name}/load=*/part-*.parquet"
+        wanted = {"source": source} | ({"project": project} if project else {})
         with Manifest(self.paths.manifest) as manifest:
-            live = [load.load_id for load in manifest.loads(source=source) if load.state == "live"]
+            live = [load.load_id for load in manifest.loads(**wanted) if load.state == "live"]
         with reading() as con:
             return con.execute(
                 f"select {columns} from read_parquet('{glob}', hive_partitioning = false)"
@@ -124,10 +152,10 @@ class Lake:
         with reading() as con:
             return con.execute(f"select {query}", [live]).fetchall()
 
-    def columns(self, table: str) -> dict[str, str]:
+    def columns(self, table: str, load: int | str = "*") -> dict[str, str]:
         """The Parquet columns of a raw table with their types."""
         source, name = table.split(".")
-        glob = f"{self.paths.raw}/{source}/{name}/load=*/part-*.parquet"
+        glob = f"{self.paths.raw}/{source}/{name}/load={load}/part-*.parquet"
         with reading() as con:
             query = f"describe select * from read_parquet('{glob}', hive_partitioning = false)"
             return {row[0]: row[1] for row in con.execute(query).fetchall()}
@@ -137,9 +165,13 @@ class Lake:
         with Manifest(self.paths.manifest) as manifest:
             return {load.load_id: load for load in manifest.loads()}
 
-    def codes(self) -> dict[int | None, str]:
-        """Quarantined reason by line."""
-        return {record.line: record.code for record in quarantine.list_records(self.paths)}
+    def codes(self, project: str | None = None) -> dict[int | None, str]:
+        """Quarantined reason by line, of one project where it is given."""
+        return {
+            record.line: record.code
+            for record in quarantine.list_records(self.paths)
+            if project in (None, record.project)
+        }
 
     def raw_of(self, code: str) -> bytes:
         """The kept bytes of the one record with this code."""
@@ -222,14 +254,32 @@ class Lake:
             assert counted == identities or (declared and second and counted < identities)
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
+@contextmanager
+def _new_lake(folder: Path) -> Iterator[Lake]:
     """In memory where there is room: every delivery waits for the disk several times, which proves nothing here."""
     if not _has_room(Path("/dev/shm")):
-        yield Lake(tmp_path)
+        yield Lake(folder)
         return
-    with tempfile.TemporaryDirectory(prefix="lake-", dir="/dev/shm") as folder:
-        yield Lake(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="lake-", dir="/dev/shm") as in_memory:
+        yield Lake(Path(in_memory))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    with _new_lake(tmp_path) as lake:
+        yield lake
+
+
+@pytest.fixture(scope="module")
+def shared_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """For many files that do not meet: each in a project of its own."""
+    with _new_lake(tmp_path_factory.mktemp("lake")) as lake:
+        yield lake
+
+
+@pytest.fixture(scope="session")
+def send() -> type[Sent]:
+    return Sent
 
 
 def _has_room(folder: Path) -> bool:

@@ -23,19 +23,49 @@ def test_every_table_of_every_reader_has_an_example():
     assert {(example.source, example.table) for example in EXAMPLES} == tables
 
 
+def project_of(purpose, example):
+    return f"{purpose}{EXAMPLES.index(example)}"
+
+
+@pytest.fixture(scope="module")
+def delivered(shared_lake, send):
+    """Delivers what a function makes of every example ({name: text or bytes}), all in one call; reports by project."""
+
+    def deliver(purpose, files_of):
+        sent = [
+            send(example, project_of(purpose, example), data, name)
+            for example in EXAMPLES
+            for name, data in files_of(example).items()
+        ]
+        reports = {}
+        for file, report in zip(sent, shared_lake.deliver_examples(sent), strict=True):
+            reports.setdefault(file.project, []).append(report)
+        return reports
+
+    return deliver
+
+
+@pytest.fixture(scope="module")
+def literal(delivered):
+    """Each example, and then the same file under another name."""
+    first = delivered("literal", lambda example: {example.name: example.data})
+    again = delivered("literal", lambda example: {f"again-{example.name}": example.data})
+    return {project: (*first[project], *again[project]) for project in first}
+
+
 @by_source
-def test_a_literal_example_becomes_exactly_these_rows(lake, example):
-    """One delivery tells all that is only read: rows, columns, identities; then the same file comes again."""
+def test_a_literal_example_becomes_exactly_these_rows(shared_lake, literal, example):
+    project = project_of("literal", example)
     table = f"{example.source}.{example.table}"
-    first = lake.deliver_example(example)
+    first, again = literal[project]
     assert (first.status, first.quarantined, first.loaded) == ("loaded", 0, len(example.rows))
-    assert lake.rows(table, example.columns) == example.rows
+    assert shared_lake.rows(table, example.columns, project) == example.rows
+    found = shared_lake.rows(table, "_identity, _payload_hash, _line, _load_id", project)
     declared = all_contracts()[example.source].table(example.table).column_types
-    assert lake.columns(table) == {**SYSTEM_COLUMNS, **declared}
-    found = lake.rows(table, "_identity, _payload_hash, _line")
-    assert all(row[0].startswith(f"{example.source}|p|") and len(row[1]) == 16 for row in found)
+    assert shared_lake.columns(table, found[0][3]) == {**SYSTEM_COLUMNS, **declared}
+    assert all(row[0].startswith(f"{example.source}|{project}|") for row in found)
+    assert all(len(row[1]) == 16 for row in found)
     assert len({row[2] for row in found}) == len(found)
-    again = lake.deliver_example(example, name="again-" + example.name)
     assert again.status == "duplicate"
     assert (again.records_seen, again.duplicate) == (first.records_seen, first.records_seen)
 
@@ -47,19 +77,30 @@ def test_the_reader_is_found_from_the_content(lake, example):
     assert detect(sample_of(path, path.name)).source == example.source
 
 
+def with_nonsense(example):
+    if not example.is_json:
+        return {}
+    first, *others = example.records()
+    return {example.name: example.with_records([first, {"nonsense": True}, *others])}
+
+
+@pytest.fixture(scope="module")
+def nonsense(delivered, shared_lake):
+    """Each JSON example with a record of nonsense in the second place: its report and what was refused of it."""
+    reports = delivered("nonsense", with_nonsense)
+    return {project: (report, shared_lake.codes(project)) for project, (report,) in reports.items()}
+
+
 @by_source
-def test_a_record_of_nonsense_is_quarantined_with_its_bytes(lake, example):
+def test_a_record_of_nonsense_is_quarantined_with_its_bytes(nonsense, example):
     if not example.is_json:
         pytest.skip("rows of CSV, YAML and calendars have their own cases")
-    first, *others = example.records()
-    data = example.with_records([first, {"nonsense": True}, *others])
-    report = lake.deliver_example(example, data)
+    report, codes = nonsense[project_of("nonsense", example)]
     assert (report.loaded, report.quarantined) == (len(example.rows), 1)
-    assert list(lake.codes()) == [2]
+    assert list(codes) == [2]
 
 
-@by_source
-def test_random_bytes_never_crash_a_reader(lake, example):
+def with_random_bytes(example):
     chance = random.Random(example.id)
     files = {}
     for number in range(6):
@@ -67,40 +108,71 @@ def test_random_bytes_never_crash_a_reader(lake, example):
         for _ in range(4):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
         files[f"{number}-{example.name}"] = bytes(broken)
-    lake.declare(example)
-    for report in lake.deliver_all(files, example.source).values():
+    return files
+
+
+@pytest.fixture(scope="module")
+def random_bytes(delivered):
+    return delivered("random", with_random_bytes)
+
+
+@by_source
+def test_random_bytes_never_crash_a_reader(random_bytes, example):
+    for report in random_bytes[project_of("random", example)]:
         assert report.status in ("loaded", "partial", "duplicate", "rejected", "empty")
 
 
 ODD = (None, [], {}, [[]], {"a": {"b": 1}}, 5, -1, 1e308, True, "x", "", "0", 2**70, "9999-12-31T23:59:59Z", "1970-01-01", [1, "a", None], "\x00", "null")  # fmt: skip
 
 
-@by_source
-def test_odd_values_in_any_field_cost_at_most_their_record(lake, example):
-    if not example.is_json:
-        pytest.skip("cells of CSV, YAML and calendars are texts")
+def with_odd_values(example):
     first = example.records()[0]
     changed = [{**first, name: odd} for name in first for odd in ODD]
     bag = first.get("properties")
     if isinstance(bag, dict):
         changed += [{**first, "properties": {**bag, name: odd}} for name in bag for odd in ODD]
-    report = lake.deliver_example(example, example.with_records(changed))
-    assert report.records_seen == len(changed)
-    assert report.status in ("loaded", "partial")
-    table = all_contracts()[example.source].table(example.table)
-    for column in table.columns:
-        if column.type == "json" and report.loaded:
-            bad = f'count(*) filter (where not json_valid("{column.name}"))'
-            assert lake.rows(f"{example.source}.{example.table}", f"{bad} over ()")[0] == (0,)
+    return changed
+
+
+@pytest.fixture(scope="module")
+def odd_values(delivered):
+    return delivered(
+        "odd", lambda e: {e.name: e.with_records(with_odd_values(e))} if e.is_json else {}
+    )
 
 
 @by_source
-def test_a_cut_file_never_crashes_a_reader(lake, example):
+def test_odd_values_in_any_field_cost_at_most_their_record(shared_lake, odd_values, example):
+    if not example.is_json:
+        pytest.skip("cells of CSV, YAML and calendars are texts")
+    project = project_of("odd", example)
+    (report,) = odd_values[project]
+    assert report.records_seen == len(with_odd_values(example))
+    assert report.status in ("loaded", "partial")
+    names = [
+        column.name
+        for column in all_contracts()[example.source].table(example.table).columns
+        if column.type == "json"
+    ]
+    if names and report.loaded:
+        bad = " or ".join(f'not json_valid("{name}")' for name in names)
+        table = f"{example.source}.{example.table}"
+        assert shared_lake.rows(table, f"count(*) filter (where {bad}) over ()", project)[0] == (0,)
+
+
+def cut_at_three_places(example):
     data = example.data.encode()
-    shares = (0.2, 0.55, 0.9)
-    files = {f"{share}-{example.name}": data[: int(len(data) * share)] for share in shares}
-    lake.declare(example)
-    lake.deliver_all(files, example.source)
+    return {f"{share}-{example.name}": data[: int(len(data) * share)] for share in (0.2, 0.55, 0.9)}
+
+
+@pytest.fixture(scope="module")
+def cut_files(delivered):
+    return delivered("cut", cut_at_three_places)
+
+
+@by_source
+def test_a_cut_file_never_crashes_a_reader(cut_files, example):
+    assert len(cut_files[project_of("cut", example)]) == 3
 
 
 def test_an_ambiguous_file_names_the_candidates(lake, make):
