@@ -68,11 +68,12 @@ def _prepare(scope: Scope, funnel: Funnel) -> None:
         columns["person"] = columns["actor"]
         unit = joined([columns["actor"], *keys], ", ")
         columns["actor"] = Fragment(f"hash({unit.sql})", unit.params)
-    assert scope.to_at is not None
+    assert scope.from_at is not None and scope.to_at is not None
     window = timedelta(microseconds=funnel.rules.window + funnel.rules.tie)
     scope.events(
         columns,
         only=only,
+        since=scope.from_at - timedelta(microseconds=funnel.rules.tie),
         until=scope.to_at + window + timedelta(microseconds=1),
         joins_person=reads_person(selectors),
     )

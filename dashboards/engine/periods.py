@@ -33,6 +33,17 @@ create or replace temp macro period_index(unit, local_time, instant, shift) as
     end"""
 
 
+def period_sql(unit: str, shift: int) -> str:
+    """The same numbering of an event of `fct_events`: of its local day, which is one cheap column, but for hours."""
+    days = "(fct_events.local_date - date '1970-01-01')"
+    return {
+        "hour": f"period_index('hour', fct_events.local_at, fct_events.occurred_at, {shift})",
+        "day": days,
+        "week": f"cast(floor(({days} + {shift}) / 7) as bigint)",
+        "month": "cast(year(fct_events.local_date) * 12 + month(fct_events.local_date) - 1 as bigint)",
+    }.get(unit, "0::bigint")
+
+
 @dataclass(frozen=True)
 class Calendar:
     """The reporting zone and its week."""

@@ -104,7 +104,7 @@ def _found(scope: Scope) -> tuple[Ways, Intervals]:
         scope,
         params["start_event"] or ANY_ACTIVE,
         params["return_event"] or ANY_ACTIVE,
-        ways.breakdown,
+        ways,
     )
     starts(scope, ways)
     hits(scope, ways)

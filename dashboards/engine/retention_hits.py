@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.breakdown import NO_VALUE
 from dashboards.engine.conditions import Fragment, property_text
-from dashboards.engine.periods import UNIT_SECONDS
+from dashboards.engine.periods import UNIT_SECONDS, period_sql
 from dashboards.engine.scope import EVENT_COLUMNS, Scope, any_of, flag, reads_person
 
 Intervals = tuple[tuple[int, int], ...]
@@ -37,12 +38,78 @@ class Ways:
         return "cohort, value" if self.breakdown else "cohort"
 
 
-def prepare(scope: Scope, start: Selector, back: Selector, breakdown: str | None = None) -> None:
-    """The working table of start and return events over all history."""
-    actor = "source_actor" if scope.params.get("actor") == "source_id" else "person"
+def prepare(scope: Scope, start: Selector, back: Selector, ways: Ways) -> None:
+    """The working tables: each actor's first start in all history, and from `from` on the start and return events.
+
+    By the calendar these are counted at once to one row for each actor and period, which is far less than the events.
+    """
     scope.use_periods()
+    if ways.breakdown:
+        marked_events(scope, start, back, None, ways.breakdown)
+        scope.run(
+            """
+            create or replace temp table firsts as
+            select
+                actor,
+                min(event_at) as start_at,
+                min_by(local_at, event_at) as start_local_at,
+                min_by(value, (event_at, value)) as value
+            from scoped_events
+            where is_start
+            group by all
+            """
+        )
+        return
+    if ways.cohort == "first_time":
+        first_starts(scope, start)
+    if ways.clock == "rolling":
+        marked_events(scope, start, back, scope.from_at)
+        return
+    period = Fragment(period_sql(ways.unit, scope.calendar.shift))
+    scope.events(
+        {"actor": _actor(scope), "period": period},
+        only=flag(back),
+        table="returns",
+        since=scope.from_at,
+        joins_person=reads_person([back]),
+        counted={"last_at": "max(fct_events.occurred_at)"},
+    )
+    if ways.cohort == "recurring":
+        scope.events(
+            {"actor": _actor(scope), "cohort": period},
+            only=flag(start),
+            table="starts",
+            since=scope.from_at,
+            until=scope.to_at,
+            joins_person=reads_person([start]),
+            counted={"start_at": "min(fct_events.occurred_at)"},
+        )
+
+
+def first_starts(scope: Scope, start: Selector) -> None:
+    """`firsts`: each actor's first start in all history."""
+    scope.events(
+        {"actor": _actor(scope)},
+        only=flag(start),
+        table="firsts",
+        joins_person=reads_person([start]),
+        counted={
+            "start_at": "min(fct_events.occurred_at)",
+            "start_local_at": "min_by(fct_events.local_at, fct_events.occurred_at)",
+        },
+    )
+
+
+def marked_events(
+    scope: Scope,
+    start: Selector,
+    back: Selector,
+    since: datetime | None,
+    breakdown: str | None = None,
+) -> None:
+    """`scoped_events`: the start and return events, marked as what they are."""
     columns = {
-        "actor": Fragment(EVENT_COLUMNS[actor]),
+        "actor": _actor(scope),
         "event_at": Fragment(EVENT_COLUMNS["event_at"]),
         "local_at": Fragment(EVENT_COLUMNS["local_at"]),
         "is_start": flag(start),
@@ -51,7 +118,13 @@ def prepare(scope: Scope, start: Selector, back: Selector, breakdown: str | None
     if breakdown:
         text = property_text(breakdown)
         columns["value"] = Fragment(f"coalesce({text.sql}, ?)", (*text.params, NO_VALUE))
-    scope.events(columns, only=any_of([start, back]), joins_person=reads_person([start, back]))
+    selectors = [start, back]
+    scope.events(columns, only=any_of(selectors), since=since, joins_person=reads_person(selectors))
+
+
+def _actor(scope: Scope) -> Fragment:
+    source = scope.params.get("actor") == "source_id"
+    return Fragment(EVENT_COLUMNS["source_actor" if source else "person"])
 
 
 def starts(scope: Scope, ways: Ways) -> None:
@@ -61,23 +134,18 @@ def starts(scope: Scope, ways: Ways) -> None:
     """
     bounds = {"from_at": scope.from_at, "to_at": scope.to_at}
     if ways.cohort == "first_time":
-        value = ", min_by(value, (event_at, value)) as value" if ways.breakdown else ""
         scope.run(
             f"""
             create or replace temp table starts as
-            with first_ever as (
-                select actor, min(event_at) as start_at, min_by(local_at, event_at) as start_local_at{value}
-                from scoped_events
-                where is_start
-                group by all
-            )
             select actor, start_at, start_local_at, unit_of(start_local_at, start_at) as {ways.group}
-            from first_ever
+            from firsts
             where start_at >= $from_at and start_at < $to_at
             """,  # noqa: S608
             bounds,
         )
         return
+    if not _reads_events(ways):
+        return  # `prepare` has counted them
     value = ""
     if ways.breakdown:
         value = ", value" if ways.breakdown_of == "both" else ", min_by(value, (event_at, value)) as value"  # fmt: skip
@@ -97,20 +165,27 @@ def starts(scope: Scope, ways: Ways) -> None:
     )
 
 
+def _reads_events(ways: Ways) -> bool:
+    """Whether single events are needed: each has its own time of day, or its own value."""
+    return ways.clock == "rolling" or ways.breakdown is not None
+
+
 def hits(scope: Scope, ways: Ways) -> None:
     """One row per actor, cohort and interval with a return event at or after the start (R1, R2)."""
     value = ", starts.value" if ways.breakdown else ""
     both = ways.breakdown is not None and ways.breakdown_of == "both"
     if ways.clock == "calendar":
-        scope.run(
-            f"""
-            create or replace temp table returns as
-            select actor, unit_of(local_at, event_at) as period, max(event_at) as last_at{", value" if both else ""}
-            from scoped_events
-            where is_return
-            group by all
-            """  # noqa: S608
-        )
+        if ways.breakdown:
+            scope.run(
+                f"""
+                create or replace temp table returns as
+                select actor, unit_of(local_at, event_at) as period, max(event_at) as last_at{", value" if both else ""}
+                from scoped_events
+                semi join starts on scoped_events.actor = starts.actor
+                where is_return
+                group by all
+                """  # noqa: S608
+            )
         scope.run(
             f"""
             create or replace temp table hits as

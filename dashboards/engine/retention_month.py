@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboards.catalogue.parameters import Selector
+from dashboards.engine.retention_hits import first_starts, marked_events
 from dashboards.engine.scope import Scope
 
 
 def last_month(scope: Scope) -> dict[str, Any]:
-    """Readings of the last complete month M, over the start and return events that the table has prepared."""
-    calendar = scope.calendar
+    """Readings of the last complete month M; the table has found the first starts of its own first-time cohorts."""
+    calendar, params = scope.calendar, scope.params
     month = calendar.index("month", scope.as_of) - 1
+    start, back = (params[name] or Selector(()) for name in ("start_event", "return_event"))
+    if params["cohort"] != "first_time" and not params["breakdown"]:
+        first_starts(scope, start)
+    marked_events(scope, start, back, calendar.start("month", month - 1))
     bounds = {
         "before_at": calendar.start("month", month - 1),
         "month_at": calendar.start("month", month),
@@ -22,7 +28,7 @@ def last_month(scope: Scope) -> dict[str, Any]:
     row = scope.run(
         """
         with first_ever as (
-            select actor, min(event_at) as start_at from scoped_events where is_start group by all
+            select actor, start_at from firsts
         ),
         in_month as (
             select distinct actor from scoped_events where is_return and event_at >= $month_at and event_at < $end_at
@@ -63,8 +69,7 @@ def _day_readings(scope: Scope, month: int) -> dict[str, Any]:
     rows = scope.run(
         """
         with first_ever as (
-            select actor, min(event_at) as start_at, min_by(local_at, event_at) as start_local_at
-            from scoped_events where is_start group by all
+            select actor, start_at, start_local_at from firsts
         ),
         cohorts as (
             select actor, period_index('day', start_local_at, start_at, 0) as day

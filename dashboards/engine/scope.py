@@ -86,10 +86,11 @@ class Scope:
         until: datetime | None = None,
         joins_person: bool = False,
         counted: Mapping[str, str] | None = None,
+        since: datetime | None = None,
     ) -> None:
         """Make the working table of the events that count: people in scope, as of the instant, after `where`.
 
-        With `counted`, aggregates by name, it has one row per distinct `columns`: much smaller than the events.
+        `since` and `until` keep [since, until): the less is read, the faster the answer. With `counted`, aggregates by name, it has one row per distinct `columns`: much smaller than the events.
         """
         wanted = (
             columns
@@ -105,6 +106,8 @@ class Scope:
                 filters.append(Fragment(f"fct_events.{key} = ?", (self.params[key],)))
         if self.as_of_given:
             filters.append(Fragment("fct_events.occurred_at < ?", (self.as_of,)))
+        if since is not None:
+            filters.append(Fragment("fct_events.occurred_at >= ?", (since,)))
         if until is not None:
             filters.append(Fragment("fct_events.occurred_at < ?", (until,)))
         if only is not None:

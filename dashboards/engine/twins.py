@@ -4,9 +4,9 @@ Knows the sections of an SQL twin. Must not know any single question.
 
 An SQL twin is a list of sections, each begun by a comment line:
 `-- @events a, b, c` makes `scoped_events` of the counted events up to `to` with these columns (`all` after the list takes
-every event, not only the counted ones); `-- @periods NAME` makes `periods` of the unit in parameter NAME;
-`-- @first_events` makes `first_events` (person, period) of each person's first event of any kind where the parameter `new_is`
-is `first_event`, else empty; `-- @temp NAME` makes a temporary table of the select below it; `-- @rows` and `-- @summary` give
+every event, not only the counted ones; `since WORD` at the end leaves out what is too old to matter); `-- @periods NAME` makes `periods` of the unit in parameter NAME;
+`-- @actor_periods BACK` makes `actor_periods` (person, period, last_at) and `-- @first_periods` makes `first_periods` (person,
+first_period), which is less to read than events; `-- @temp NAME` makes a temporary table of the select below it; `-- @rows` and `-- @summary` give
 the answer; `-- @outcomes` gives (actor, outcome) rows, of which `--explain-difference` counts those that a rule changes.
 Parameters are written `$name` and always bound.
 """
@@ -16,12 +16,14 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.conditions import Fragment
-from dashboards.engine.scope import Result, Scope, flag, reads_person, selectors_in
+from dashboards.engine.periods import period_sql
+from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person, selectors_in
 
 SECTION = re.compile(r"^-- @(\w+)[ \t]*(.*)$", re.MULTILINE)
 NAMED = re.compile(r"\$([a-z_]+)")
@@ -73,15 +75,21 @@ def _run_sql(path: Path, scope: Scope, wanted: str = "rows") -> Result:
     scope.use_periods()
     for kind, argument, statement in sections(path.read_text(encoding="utf-8")):
         if kind == "events":
-            every = argument.endswith(" all")
-            columns = [name.strip() for name in argument.removesuffix(" all").split(",")]
+            listed, _, word = argument.partition(" since ")
+            every = listed.endswith(" all")
+            columns = [name.strip() for name in listed.removesuffix(" all").split(",")]
             chosen = scope.params.get("event") or Selector(())
             scope.events(
                 columns,
                 None if every else flag(chosen),
+                since=_since(scope, word),
                 until=scope.to_at,
                 joins_person=reads_person(selectors_in(chosen)),
             )
+        elif kind == "actor_periods":
+            _actor_periods(scope, argument)
+        elif kind == "first_periods":
+            _first_periods(scope)
         elif kind == "periods":
             scope.spine_table(scope.params[argument])
         elif kind == "temp":
@@ -90,8 +98,6 @@ def _run_sql(path: Path, scope: Scope, wanted: str = "rows") -> Result:
             scope.run(
                 f"create or replace temp table {argument} as\n{statement}", bound(statement, scope)
             )
-        elif kind == "first_events":
-            _first_events(scope)
         elif kind in ("rows", "outcomes"):
             if kind == wanted:
                 rows = scope.run(statement, bound(statement, scope))
@@ -105,23 +111,62 @@ def _run_sql(path: Path, scope: Scope, wanted: str = "rows") -> Result:
     return Result(rows, summary)
 
 
-def _first_events(scope: Scope) -> None:
-    """In which period each person was first seen at all, where that is what `new_is` means."""
-    any_kind = scope.params.get("new_is") == "first_event"
+def _actor_periods(scope: Scope, back: str) -> None:
+    """`actor_periods` (person, period, last_at): who was active in which period, from as far back as the question looks."""
+    assert scope.from_at is not None
+    calendar, unit = scope.calendar, scope.params["period"]
+    first = calendar.index(unit, scope.from_at)
+    if back == "window" and unit == "day":
+        since = calendar.start("day", first - max(7, scope.params["mau_days"]))
+    else:
+        since = calendar.start(unit, first - (back == "period"))
+    chosen = scope.params.get("event") or Selector(())
     scope.events(
-        ("person", "local_at", "event_at"),
-        None if any_kind else Fragment("false"),
-        table="all_events",
+        {
+            "person": Fragment(EVENT_COLUMNS["person"]),
+            "period": Fragment(period_sql(unit, calendar.shift)),
+        },
+        flag(chosen),
+        table="actor_periods",
+        since=since,
         until=scope.to_at,
+        joins_person=reads_person([chosen]),
+        counted={"last_at": f"max({EVENT_COLUMNS['event_at']})"},
+    )
+
+
+def _first_periods(scope: Scope) -> None:
+    """`first_periods` (person, first_period): when each person was first seen in all history, as `new_is` says."""
+    chosen = scope.params.get("event") or Selector(())
+    any_kind = scope.params["new_is"] == "first_event"
+    scope.events(
+        ("person",),
+        None if any_kind else flag(chosen),
+        table="first_seen",
+        until=scope.to_at,
+        joins_person=not any_kind and reads_person([chosen]),
+        counted={"local_at": f"min({EVENT_COLUMNS['local_at']})"},
     )
     scope.run(
         """
-        create or replace temp table first_events as
-        select person, min(period_of(local_at, event_at)) as period
-        from all_events
-        group by all
+        create or replace temp table first_periods as
+        select person, period_of(local_at, local_at) as first_period
+        from first_seen
         """
     )
+
+
+def _since(scope: Scope, word: str) -> datetime | None:
+    """How far back `-- @events` has to read."""
+    if not word:
+        return None
+    assert scope.from_at is not None and scope.to_at is not None
+    if word == "28_days":
+        return min(scope.from_at, scope.to_at - timedelta(days=28))
+    if word == "timeout":
+        # A session that is open at `from` has an event in the timeout before it.
+        return scope.from_at - timedelta(minutes=int(scope.published.settings["session_timeout_minutes"]))  # fmt: skip
+    raise ValueError(f"`since {word}` is not known")
 
 
 def bound(statement: str, scope: Scope) -> dict[str, Any]:

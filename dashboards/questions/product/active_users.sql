@@ -1,35 +1,10 @@
 -- grain: one row per period of the range
 
--- @events person, event_at, local_at
+-- @actor_periods window
 
 -- @periods period
 
--- @temp actor_periods
-select
-    person,
-    period_of(local_at, event_at) as period,
-    max(event_at) as last_at
-
-from scoped_events
-
-group by all
-
--- @first_events
-
--- @temp first_periods
-select
-    person,
-    min(period) as first_period
-
-from (
-
-    select person, period from actor_periods
-    union all
-    select person, period from first_events
-
-)
-
-group by all
+-- @first_periods
 
 -- @temp window_changes
 with

@@ -1,8 +1,10 @@
 -- grain: one row per period of the range
 
--- @events person, local_at, event_at
+-- @actor_periods period
 
 -- @periods period
+
+-- @first_periods
 
 -- @temp neighbours
 select
@@ -11,35 +13,22 @@ select
     lag(period) over (partition by person order by period) as period_before,
     lead(period) over (partition by person order by period) as period_after
 
-from (
-
-    select distinct
-        person,
-        period_of(local_at, event_at) as period
-
-    from scoped_events
-
-)
-
--- @first_events
+from actor_periods
 
 -- @temp stages
 select
     neighbours.person,
     neighbours.period,
     case
-        when
-            neighbours.period_before is null
-            and coalesce(first_events.period, neighbours.period) = neighbours.period
-            then 'new'
+        when first_periods.first_period = neighbours.period then 'new'
         when neighbours.period_before = neighbours.period - 1 then 'current'
         else 'resurrected'
     end as stage
 
 from neighbours
 
-left join first_events
-    on neighbours.person = first_events.person
+inner join first_periods
+    on neighbours.person = first_periods.person
 
 union all
 

@@ -1,6 +1,6 @@
 -- grain: one row per period of the range
 
--- @events person, session_id, local_at, event_at all
+-- @events person, session_id, local_at, event_at all since timeout
 
 -- @periods period
 

@@ -1,6 +1,6 @@
 -- grain: one row per period and number of active units, up to the units that the period can hold
 
--- @events person, local_at, event_at
+-- @events person, local_at, event_at since 28_days
 
 -- @periods period
 
