@@ -59,6 +59,7 @@ class People:
     has_web: np.ndarray
     has_mobile: np.ndarray
     keenness: np.ndarray
+    leaves_on: np.ndarray  # the day, counted from the start, from which somebody never comes again
 
     @property
     def staff_from(self) -> int:
@@ -107,7 +108,14 @@ def _people(rng: np.random.Generator, users: int) -> People:
         has_web=kind < 0.84,
         has_mobile=kind > 0.58,
         keenness=rng.gamma(2.2, 0.42, users),
+        leaves_on=_leaves_on((signup - START_US) // DAY),
     )
+
+
+def _leaves_on(signup_day: np.ndarray) -> np.ndarray:
+    """One in five leaves for good, 30 to 179 days after the signup; the others are only ever quieter."""
+    user = np.arange(len(signup_day))
+    return np.where(user % 5 == 3, signup_day + 30 + user * 37 % 150, 10_000)
 
 
 def _time_of_day(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -131,7 +139,8 @@ def _active_days(rng: np.random.Generator, people: People) -> tuple[np.ndarray, 
         chance = np.clip(
             keen * (0.05 + 0.20 * np.exp(-np.maximum(age, 0) / 5) + 0.16 * fades), 0, 0.9
         )
-        user, day = np.nonzero((rng.random(age.shape) < chance * rhythm) & (age > 0))
+        stays = days[None, :] < people.leaves_on[part, None]
+        user, day = np.nonzero((rng.random(age.shape) < chance * rhythm) & (age > 0) & stays)
         users_found.append(user + first)
         days_found.append(day)
     return np.concatenate(users_found), np.concatenate(days_found)
@@ -299,6 +308,7 @@ def _absentees(frame: pl.DataFrame, people: People, day: date, count: int) -> np
         "person"
     ].unique()
     allowed = people.has_web & (people.signup_at < middle - 30 * DAY)
+    allowed &= people.leaves_on > (middle - START_US) // DAY
     allowed[there.filter(there < people.users).to_numpy()] = False
     return np.flatnonzero(allowed)[:: max(1, int(allowed.sum()) // count)][:count]
 
