@@ -114,19 +114,21 @@ def build(
         if only is None or test in only
     ]
     compiled: dict[str, str] = {}
-    if only is not None and not {*only} - {*passed}:
-        return results, compiled
+    manifest = parsed_project.without(project.parsed, passed)
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if only is None:
         arguments += ["--selector", half, "--indirect-selection", "buildable"]
     else:
-        named = [f"fqn:{'.'.join(nodes[node]['fqn'])}" for node in sorted(only)]
-        arguments += ["--select", *named, "--indirect-selection", "empty"]
+        wanted = {*only} - {*passed}
+        if not wanted:
+            return results, compiled
+        manifest = parsed_project.marked(manifest, wanted)
+        tag = f"tag:{parsed_project.WANTED}"
+        arguments += ["--select", tag, "--indirect-selection", "empty"]
     if full_refresh:
         arguments.append("--full-refresh")
     try:
         with _quiet(), _log(project.settings) as log:
-            manifest = parsed_project.without(project.parsed, passed)
             done = dbtRunner(manifest=manifest, callbacks=[log]).invoke(
                 [*arguments, *_common(project.settings), "--no-write-json"]
             )

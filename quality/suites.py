@@ -196,7 +196,11 @@ def main() -> None:
     import json
     import sys
 
+    from quality.lazy_imports import postpone
+
     gc.set_threshold(100_000, 20, 50)  # the import makes a million objects that stay
+    # For tests of distributions and for charts, of which no suite has any: half of the import's time.
+    postpone("altair", "scipy.stats")
     answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):  # the library greets on stdout
         import great_expectations  # noqa: F401
