@@ -150,7 +150,7 @@ def _churn(answer: Answer) -> Reading:
 
 _VERDICTS = {"up": "Up beyond chance", "down": "Down beyond chance"}
 _BEYOND = {
-    "no clear change": "No more than it grew before",
+    "no clear change": "Not clearly more than it grew before",
     "up": "More than it grew before",
     "down": "Less than it grew before",
 }

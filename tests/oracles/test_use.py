@@ -38,7 +38,7 @@ HOURS = (0, 12, 22.5, 23.5)
 # Days around the launch, 28 and 56 days after it, the change of the clocks and the days on which churn is judged.
 NEAR = (18, 19, 25, 26, 52, 53, 54, 55, 58, 59, 73, 78, 81, 82, 83)
 PEOPLE = "abcdefghijkl"
-WORLDS = 5
+WORLDS = 4
 
 
 def drawn_world(rng):
