@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3)
 BIN := .venv/bin
 EVENTS ?= 1000000
+# One more than the cores of a small machine: somebody always waits for a process, a page or the disk.
+WORKERS ?= 3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 export DAGSTER_DISABLE_TELEMETRY := yes
@@ -50,15 +52,17 @@ browser: setup
 	@$(BIN)/python tests/browser/chromium.py --install
 
 test: setup browser ## every test, the browser ones included, then the short leg on DuckDB 2
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak" --durations=25
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "not soak" --durations=25
 	@$(MAKE) --no-print-directory test-duckdb2
 
-ENGINE_ON_DUCKDB2 := tests/oracles tests/dashboards/test_interface_history.py tests/dashboards/test_locked_reader.py
+# Bound values are the same to every DuckDB; what a locked reader refuses need not be.
+ENGINE_ON_DUCKDB2 := tests/oracles tests/dashboards/test_interface_history.py tests/dashboards/test_locked_reader.py \
+    --deselect tests/dashboards/test_locked_reader.py::test_two_hundred_payloads_as_values_and_names_find_nothing_and_break_nothing
 DATA_ON_DUCKDB2 := tests/ingestion/test_conformance.py::test_a_literal_example_becomes_exactly_these_rows \
     tests/ingestion/test_payload_hash.py tests/dbt_project/test_events.py
 
 .venv-duckdb2/.ready: requirements/duckdb2.lock | .venv/.ready
-	$(PYTHON) -m venv .venv-duckdb2
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-duckdb2
 	$(BIN)/uv pip install --quiet --python .venv-duckdb2/bin/python --require-hashes -r requirements/duckdb2.lock
 	@touch $@
 

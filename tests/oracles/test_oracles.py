@@ -10,6 +10,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from itertools import product
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,8 +19,13 @@ from dashboards.ask import ask
 from dashboards.published import open_version
 
 START = datetime(2024, 1, 1)
+# In the leg on another DuckDB it is the SQL that may answer otherwise, and twelve worlds ask it that.
+EXAMPLES = 5 if duckdb.__version__.startswith("1.") else 1
 QUIET = settings(
-    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
 )
 
 # A world: events as (person, name, minutes after the start). Coarse times make ties and boundaries common.
