@@ -6,7 +6,7 @@ registry could hold. `files()` is a pure function of the clone, so `docs --check
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ import yaml
 from orchestration import command_reference, plan_reference
 
 if TYPE_CHECKING:
+    from dashboards.catalogue.declaration import DialectRule
     from ingestion.contract import Contract
 
 CLONE = Path(__file__).resolve().parents[1]
@@ -115,6 +116,7 @@ def _questions() -> str:
                     for name, p in question.params.items()
                 ),
             ),
+            *(_dialects(question.dialects) if question.dialects else ()),
             *_table(
                 ("column", "type", "unit"),
                 ((f"`{c.name}`", c.type, c.unit or "") for c in question.columns),
@@ -123,6 +125,18 @@ def _questions() -> str:
             "",
         ]
     return _page("Questions", parts)
+
+
+def _dialects(dialects: Mapping[str, Sequence[DialectRule]]) -> list[str]:
+    """What each dialect sets where nobody gives the parameter."""
+    return _table(
+        ("dialect", "sets", "to", "rule", "because"),
+        (
+            (name, f"`{rule.parameter}`", str(rule.value), rule.rule, rule.because)
+            for name, rules in dialects.items()
+            for rule in rules
+        ),
+    )
 
 
 def _sources() -> dict[str, str]:

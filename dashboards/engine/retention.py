@@ -107,7 +107,7 @@ def _found(scope: Scope) -> tuple[Ways, Intervals]:
         ways,
     )
     starts(scope, ways)
-    hits(scope, ways)
+    hits(scope, ways, intervals[-1][1])
     return ways, intervals
 
 

@@ -170,8 +170,10 @@ def _reads_events(ways: Ways) -> bool:
     return ways.clock == "rolling" or ways.breakdown is not None
 
 
-def hits(scope: Scope, ways: Ways) -> None:
-    """One row per actor, cohort and interval with a return event at or after the start (R1, R2)."""
+def hits(scope: Scope, ways: Ways, last: int) -> None:
+    """One row per actor, cohort and interval up to the last with a return event at or after the start (R1, R2)."""
+    # Only `on_or_after` asks for what comes after the last interval.
+    enough = "" if ways.mode == "on_or_after" else f" and returns.period - starts.cohort <= {last}"
     value = ", starts.value" if ways.breakdown else ""
     both = ways.breakdown is not None and ways.breakdown_of == "both"
     if ways.clock == "calendar":
@@ -194,7 +196,7 @@ def hits(scope: Scope, ways: Ways) -> None:
             inner join returns
                 on starts.actor = returns.actor
                 and returns.period >= starts.cohort
-            where returns.last_at >= starts.start_at{" and returns.value = starts.value" if both else ""}
+            where returns.last_at >= starts.start_at{" and returns.value = starts.value" if both else ""}{enough}
             """  # noqa: S608
         )
         return
