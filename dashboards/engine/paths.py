@@ -47,10 +47,14 @@ def paths(scope: Scope) -> Result:
         scope.caveat(f"No data: no session of the range holds {origin}.")
         return Result([], summary)
     names = {"other": OTHER, "ended": ended, "open": OPEN}
+    by_code = dict(scope.session.run("select code, event_name from names"))
     root = {**_node(0, (origin,), "start", whole), "share_of_all": 1.0}
     children: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for step in range(1, p["depth"] + 1):
-        for path, nodes in _step(scope, step, p["top"]).items():
+        for codes, nodes in _step(scope, step, p["top"]).items():
+            path = tuple(by_code[code] for code in codes)
+            for node in nodes:
+                node["event"] = by_code.get(node["event"])
             children[path] = _children(step, origin, path, nodes, names, whole["sessions"])
     first = children.get((), [])
     events = [node for node in first if node["kind"] == "event"]
@@ -89,60 +93,94 @@ def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> 
         only=only,
         joins_person=reads_person([s for s in (event, without) if s is not None]),
     )
+    # A name becomes its place in the alphabet, and an event one number that sorts by time, then by event id, and holds the rest:
+    # sorting rows with texts takes ten times the memory.
     scope.run(
         """
-        create or replace temp table runs as
-        with compared as (
-            select *, event_name is distinct from lag(event_name) over in_order as is_new
-            from scoped_events
-            window in_order as (partition by session order by event_at, event_id)
+        create or replace temp table names as
+        select event_name, row_number() over (order by event_name) as code
+        from (select distinct event_name from scoped_events)
+        """
+    )
+    scope.run(
+        """
+        create or replace temp table sessions as
+        with tied as (
+            select session, event_at from scoped_events group by all having count(*) > 1
         ),
 
-        numbered as (
-            select *, sum(is_new::integer) over (partition by session order by event_at, event_id) as run
-            from compared
+        placed as (
+            select session, actor, event_name, event_at, is_origin, 0 as place
+            from scoped_events
+            anti join tied on scoped_events.session = tied.session and scoped_events.event_at = tied.event_at
+            union all
+            select
+                session, actor, event_name, event_at, is_origin,
+                row_number() over (partition by session, event_at order by event_id) as place
+            from scoped_events
+            semi join tied on scoped_events.session = tied.session and scoped_events.event_at = tied.event_at
+        ),
+
+        in_order as (
+            select
+                placed.session,
+                any_value(placed.actor) as actor,
+                max(placed.event_at) as last_at,
+                list_sort(list(
+                    (epoch_us(placed.event_at)::hugeint * 65536 + placed.place) * 16777216
+                    + names.code * 2 + placed.is_origin::integer
+                )) as events
+            from placed
+            inner join names on placed.event_name = names.event_name
+            group by placed.session
+        ),
+
+        lower as (
+            select session, actor, last_at, list_transform(events, lambda event: (event & 16777215)::integer) as events
+            from in_order
+        ),
+
+        opened as (
+            select
+                session,
+                actor,
+                last_at,
+                list_transform(events, lambda event: event >> 1) as codes,
+                list_position(list_transform(events, lambda event: event & 1), 1) as first_origin
+            from lower
         )
 
+        -- a run is the same event again and again; `origin` is the run that holds the first event asked about
         select
             session,
-            run,
-            any_value(actor) as actor,
-            any_value(event_name) as event,
-            bool_or(is_origin) as is_origin,
-            max(event_at) as last_at
-        from numbered
-        group by session, run
+            actor,
+            last_at,
+            first_origin,
+            list_filter(codes, lambda code, n: n = 1 or code <> codes[n - 1]) as runs,
+            len(list_filter(codes[1:first_origin], lambda code, n: n = 1 or code <> codes[n - 1])) as origin
+        from opened
         """
     )
 
 
 def _walks(scope: Scope, is_named: bool, is_next: bool, depth: int) -> None:
     """One row per session: the events that follow the first run with the event, or the session's edge, in their order."""
-    if is_named:
-        origin = "select session, min(run) as run from runs where is_origin group by session"
-    else:
-        # A session belongs to the range that holds its first event (A5).
-        edge = "0" if is_next else "max(run) + 1"
-        origin = f"select session, {edge} as run from runs group by session having min_by(is_origin, run)"  # noqa: S608
-    sign = "runs.run - origins.run" if is_next else "origins.run - runs.run"
+    # Without an event it is the session whose first event lies in the range (A5).
+    counted = "first_origin is not null" if is_named else "first_origin = 1"
+    origin = "origin" if is_named else "0" if is_next else "len(runs) + 1"
+    sign = "+" if is_next else "-"
+    # a list has nothing at 0, and -1 would be its last
     steps = "".join(
-        f", max(runs.event) filter (where {sign} = {n}) as event_{n}" for n in range(1, depth + 1)
+        f", case when {origin} {sign} {n} > 0 then runs[{origin} {sign} {n}] end as event_{n}"
+        for n in range(1, depth + 1)
     )
-    is_open = "max(runs.last_at) + to_seconds($timeout) >= $as_of" if is_next else "false"
+    is_open = "last_at + to_seconds($timeout) >= $as_of" if is_next else "false"
     scope.run(
         f"""
         create or replace temp table walks_0 as
-        with origins as (
-            {origin}
-        )
-        select
-            runs.session,
-            any_value(runs.actor) as actor,
-            {is_open} as is_open,
-            'event' as kind_0{steps}
-        from runs
-        inner join origins on runs.session = origins.session
-        group by runs.session
+        select session, actor, {is_open} as is_open, 'event' as kind_0{steps}
+        from sessions
+        where {counted}
         """,  # noqa: S608
         {
             "timeout": 60 * int(scope.published.settings["session_timeout_minutes"]),
@@ -153,8 +191,8 @@ def _walks(scope: Scope, is_named: bool, is_next: bool, depth: int) -> None:
     )
 
 
-def _step(scope: Scope, step: int, top: int) -> dict[tuple[str, ...], list[dict[str, Any]]]:
-    """What stands at one step, by the events on the way to it; the rarest events of a place become `other`."""
+def _step(scope: Scope, step: int, top: int) -> dict[tuple[int, ...], list[dict[str, Any]]]:
+    """What stands at one step, by the codes of the events on the way to it; the rarest events of a place become `other`."""
     way = [f"event_{n}" for n in range(1, step)]
     listed = "".join(f"{name}, " for name in way)
     same = "".join(f" and walks.{name} = ranked.{name}" for name in way)
@@ -206,7 +244,7 @@ def _step(scope: Scope, step: int, top: int) -> dict[tuple[str, ...], list[dict[
         left join known on true{"".join(f" and nodes.{name} = known.{name}" for name in way)}
         """  # noqa: S608
     )
-    found: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    found: dict[tuple[int, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         found[tuple(row[name] for name in way)].append(row)
     return found
