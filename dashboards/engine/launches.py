@@ -44,6 +44,7 @@ def launch_of(scope: Scope, text: str) -> Launch:
     ):
         if wanted == event.lower():
             return Launch(event, live_from, "live_from in the tracking plan")
+    brought = _brought(scope, wanted)
     try:
         day = named_day(scope, text, "release")
     except BadParameter:
@@ -54,7 +55,17 @@ def launch_of(scope: Scope, text: str) -> Launch:
             + (f"; the nearest is `{close}`" if close else "; this version knows no launch at all")
         ) from None
     is_written = text[:4].isdigit() and len(text) in (7, 10)
-    return Launch(text, day, "the day that was asked for" if is_written else "its release")
+    return Launch(text, day, "the day that was asked for" if is_written else "its release", brought)
+
+
+def _brought(scope: Scope, release: str) -> str | None:
+    """The feature that a release brought, where the company says so; versions from before releases.yml do not know."""
+    if not scope.published.has("marts.dim_releases"):
+        return None
+    rows = scope.session.rows(
+        "select * from marts.dim_releases where lower(release) = ?", [release]
+    )
+    return next((row["feature"] for row in rows if row.get("feature")), None)
 
 
 def feature_launch(scope: Scope, feature: str) -> Launch | None:

@@ -93,6 +93,14 @@ AREAS = Form(
     {"areas": ListOf(Form({"id": TEXT, "name": TEXT, "owner": TEXT}, required=("id",)))},
     required=("areas",),
 )
+RELEASES = Form(
+    {
+        "releases": ListOf(
+            Form({"id": TEXT, "date": DATE, "feature": TEXT}, required=("id", "date"))
+        )
+    },
+    required=("releases",),
+)
 PEOPLE = Form(
     {
         "people": ListOf(
@@ -202,6 +210,7 @@ FILES: dict[str, Any] = {
     "settings.yml": SETTINGS,
     "areas.yml": AREAS,
     "people.yml": PEOPLE,
+    "releases.yml": RELEASES,
     "tools.yml": TOOLS,
     "kpis.yml": KPIS,
     "routing.yml": ROUTING,

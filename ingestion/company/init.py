@@ -61,6 +61,7 @@ identity: {scope: company}
 #   tracking_plan/*.yml  the events: what, why, who, and how each tool spells them (docs/taxonomy.md).
 #                        First line for editors: # yaml-language-server: $schema=../../docs/reference/tracking_plan.schema.json
 #   areas.yml            product areas and their owners
+#   releases.yml         releases that no connected tool knows: {id, date, feature}
 #   people.yml           the product organisation (or the source `people`, a CSV)
 #   tools.yml            tools and processes whose adoption is measured (K3)
 #   kpis.yml             targets and baselines

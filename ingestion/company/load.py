@@ -19,6 +19,7 @@ from ingestion.company.model import (
     Company,
     Exclusion,
     Person,
+    Release,
     Routing,
     Settings,
     Target,
@@ -134,6 +135,10 @@ def _company(company_dir: Path, documents: dict[str, Document], plan: Plan) -> C
             for a in value("areas.yml").get("areas") or []
         ),
         people=tuple(_person(p) for p in value("people.yml").get("people") or []),
+        releases=tuple(
+            Release(_text(r["id"]), r["date"], _text(r.get("feature")))
+            for r in value("releases.yml").get("releases") or []
+        ),
         tools=(
             *(_tool(t, "tool") for t in value("tools.yml").get("tools") or []),
             *(_tool(t, "process") for t in value("tools.yml").get("processes") or []),

@@ -59,6 +59,15 @@ class Area:
 
 
 @dataclass(frozen=True)
+class Release:
+    """A release that no connected tool knows, and the feature that it brought."""
+
+    release: str
+    released_on: date
+    feature: str = ""
+
+
+@dataclass(frozen=True)
 class Person:
     person_id: str
     name: str
@@ -126,6 +135,7 @@ class Company:
     plan: Plan = field(default_factory=Plan)
     areas: tuple[Area, ...] = ()
     people: tuple[Person, ...] = ()
+    releases: tuple[Release, ...] = ()
     tools: tuple[Tool, ...] = ()
     targets: tuple[Target, ...] = ()
     routing: tuple[Routing, ...] = ()

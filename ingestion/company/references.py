@@ -27,8 +27,10 @@ def problems(company: Company, documents: dict[str, Document]) -> Iterator[Probl
     yield from _zones(company, documents)
     owners = company.owners
     areas = {area.area for area in company.areas}
+    features = {feature.feature for feature in company.plan.features}
     yield from _unique(documents, "people.yml", ("people",), "person_id")
     yield from _unique(documents, "areas.yml", ("areas",), "id")
+    yield from _unique(documents, "releases.yml", ("releases",), "id")
     yield from _unique(documents, "tools.yml", ("tools", "processes"), "id")
     yield from _unique(documents, "routing.yml", ("rules",), "id")
     references: list[tuple[str, tuple[str, ...], str, Collection[str], str]] = [
@@ -37,6 +39,7 @@ def problems(company: Company, documents: dict[str, Document]) -> Iterator[Probl
         ("routing.yml", ("rules",), "owner", owners, "people.yml"),
         ("routing.yml", ("rules",), "area", areas, "areas.yml"),
         ("people.yml", ("people",), "area", areas, "areas.yml"),
+        ("releases.yml", ("releases",), "feature", features, "the tracking plan"),
     ]
     for file, lists, key, known, where in references:
         if known and file in documents:

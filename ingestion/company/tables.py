@@ -88,6 +88,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "description": "text",
     },
     "areas": {"area": "text", "name": "text", "owner": "text"},
+    "releases": {"release": "text", "released_on": "date", "feature": "text"},
     "people": {
         "person_id": "text",
         "name": "text",
@@ -177,6 +178,10 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
         ],
         "areas": [
             {"area": a.area, "name": a.name, "owner": a.owner or None} for a in company.areas
+        ],
+        "releases": [
+            {"release": r.release, "released_on": r.released_on, "feature": r.feature or None}
+            for r in company.releases
         ],
         "people": [
             {

@@ -98,7 +98,7 @@ create table marts.dim_event_properties (
     event_name varchar, property varchar, is_declared boolean, type varchar, is_required boolean, is_nullable boolean,
     allowed varchar, pattern varchar, minimum double, maximum double, unit varchar, sources varchar, is_shared boolean,
     pii_class varchar, description varchar, violations bigint);
-create table marts.dim_releases (source varchar, project varchar, release varchar, released_on date);
+create table marts.dim_releases (source varchar, project varchar, release varchar, feature varchar, released_on date);
 create table marts.fct_question_subjects (
     project varchar, ask_id varchar, kind varchar, name varchar, person_id varchar, role varchar, question varchar,
     is_interactive boolean, asked_at timestamp);

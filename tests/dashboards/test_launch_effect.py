@@ -19,7 +19,7 @@ PLAN = {
         {"event_name": "exported", "status": "live", "feature": "export", "value_event": True, "live_from": "2024-04-10"},
         {"event_name": "open", "status": "live", "live_from": "2024-04-05"},
     ],
-    "dim_releases": [{"source": "github", "project": "app", "release": "v2.0", "released_on": "2024-04-10"}],
+    "dim_releases": [{"source": "github", "project": "app", "release": "v2.0", "released_on": "2024-04-10"}, {"source": "company", "project": "default", "release": "v1.9", "feature": "export", "released_on": "2024-04-09"}],
     "dim_experiments": [{"experiment_id": "x1", "name": "Onboarding", "start_date": "2024-04-15", "type": "ab"}],
 }  # fmt: skip
 
@@ -112,6 +112,8 @@ def test_adopters_beside_others_are_people_of_both_sides_and_no_cause(asks):
     assert "not its effect" in " ".join(answer.caveats)
     named = asks(feature="export")
     assert total(named, "adopters") == adopters
+    # A release of releases.yml says which feature it brought.
+    assert asks(release="V1.9").summary["feature"] == "export"
     assert "name `feature`" in " ".join(asks().caveats)
 
 
@@ -132,7 +134,7 @@ def test_a_launch_is_a_feature_an_event_a_release_or_a_day(asks):
 
 def test_rule_d6_what_else_happened_is_on_the_time_line_and_the_launch_is_not(asks):
     lines = [(h["on"], h["kind"], h["what"]) for h in asks(release="export").summary["timeline"]]
-    assert ("2024-04-10", "release", "v2.0") in lines
+    assert ("2024-04-10", "release", "v2.0") in lines and ("2024-04-09", "release", "v1.9") in lines
     assert ("2024-04-15", "experiment", "Onboarding") in lines
     assert ("2024-04-05", "tracking", "open") in lines
     assert not [line for line in lines if line[2] == "exported" and line[0] == "2024-04-10"]

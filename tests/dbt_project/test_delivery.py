@@ -34,6 +34,7 @@ def delivery(tmp_path_factory, story):
         [{"company": "Acme", "timezone": "UTC", "week_start": 1, "session_timeout_minutes": 30, "minimum_group_size": 5, "identity_scope": "project", "pm_titles": ["Product Manager"]}],
     )  # fmt: skip
     made.declare("people", [{"person_id": "pm-1", "name": "PM", "email": "Listed@acme.test", "role": "pm"}])  # fmt: skip
+    made.declare("releases", [{"release": "spring", "released_on": date(2024, 3, 1), "feature": "export"}])  # fmt: skip
     issue = {"issue_id": "1", "issue_key": "APP-1", "changelog_is_complete": False}
     made.load("jira", "issues", [{**issue, "status": "Done", "updated_at": at("2024-03-05")}])
     made.load("jira", "issues", [{**issue, "status": "Open", "updated_at": at("2024-03-04")}])
@@ -93,8 +94,14 @@ def test_the_latest_update_of_an_issue_counts_and_a_moved_one_is_one(delivery):
 
 
 def test_releases_are_what_is_out_by_day_of_the_reporting_zone(delivery):
-    told = delivery.rows("select source, release, released_on from marts.dim_releases order by 1")
-    assert told == [("github", "v1", date(2024, 3, 2)), ("jira", "2.4.0", date(2024, 3, 3))]
+    told = delivery.rows(
+        "select source, release, released_on, feature from marts.dim_releases order by 1"
+    )
+    assert told == [
+        ("company", "spring", date(2024, 3, 1), "export"),
+        ("github", "v1", date(2024, 3, 2), None),
+        ("jira", "2.4.0", date(2024, 3, 3), None),
+    ]
 
 
 def test_progress_of_a_key_result_that_goes_down(delivery):

@@ -213,3 +213,20 @@ def test_the_documented_forms_of_the_interface_are_accepted(tmp_path: Path) -> N
     assert read.tools[0].rollout_on == date(2025, 9, 15)
     assert read.tools[1].eligible == {"areas": ["growth"]}
     assert read.people[0].start_date == date(2023, 1, 9)
+
+
+def test_releases_are_declared_with_their_day_and_feature_or_refused(tmp_path: Path) -> None:
+    plan = "features: {export: {name: Export}}\n"
+    told = "releases:\n  - {id: v1, date: 2025-03-04}\n  - {id: v2, date: 2025-07-01, feature: export}\n"
+    folder = write(tmp_path / "good", tracking_plan__x=plan, releases=told)
+    assert [(r.release, r.released_on, r.feature) for r in company.load(folder).releases] == [
+        ("v1", date(2025, 3, 4), ""),
+        ("v2", date(2025, 7, 1), "export"),
+    ]
+    wrong = told.replace("v2", "v1").replace("export", "exprt").replace("2025-03-04", "2025-13-04")
+    folder = write(tmp_path / "bad", tracking_plan__x=plan, releases=wrong)
+    assert [text for text in refusal(folder) if text.startswith("releases.yml:2")]
+    folder = write(tmp_path / "bad", releases=wrong.replace("2025-13-04", "2025-03-04"))
+    found = refusal(folder)
+    assert any(text.startswith("releases.yml:3") and "already used" in text for text in found)
+    assert any(text.startswith("releases.yml:3") and "`export`" in text for text in found)

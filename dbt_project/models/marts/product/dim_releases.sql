@@ -39,6 +39,19 @@ jira as (
 
 ),
 
+declared as (
+
+    select
+        'company' as source,
+        'default' as project,
+        release,
+        released_on,
+        feature
+
+    from {{ ref('stg_company__releases') }}
+
+),
+
 released as (
 
     select
@@ -54,12 +67,17 @@ released as (
 
     select * from jira
 
+    union all by name
+
+    select * from declared
+
 )
 
 select
     source,
     project,
     release,
+    feature,
     released_on
 
 from released
