@@ -33,14 +33,22 @@ class Funnel:
     def runs_in_sql(self) -> bool:
         """Whether the fast path is exact: in sequence, no event fits two steps, nothing special asked."""
         names = [name for step in self.steps for name in step.names]
-        plain = (
-            self.rules.order == "sequential"
-            and self.rules.entry == "best"
+        apart = all(step.names for step in self.steps) and len(names) == len(set(names))
+        return self._is_plain and self.rules.order == "sequential" and apart
+
+    @property
+    def runs_strictly_in_sql(self) -> bool:
+        """Whether the fast path of the strict order is exact."""
+        return self._is_plain and self.rules.order == "strict"
+
+    @property
+    def _is_plain(self) -> bool:
+        return (
+            self.rules.entry == "best"
             and not self.rules.totals
             and not self.exclusions
             and self.rules.tie == 0
         )
-        return plain and all(s.names for s in self.steps) and len(names) == len(set(names))
 
 
 def read_funnel(scope: Scope) -> Funnel:

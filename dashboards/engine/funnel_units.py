@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 def funnel_units(scope: Scope, funnel: Funnel) -> pl.DataFrame:
     """One row per counted unit: actor, person, period, entry, steps reached, time (microseconds) and value of each step."""
     _prepare(scope, funnel)
-    frame = _units_by_sql(scope, funnel) if funnel.runs_in_sql else _units_by_matcher(scope, funnel)
+    if funnel.runs_in_sql:
+        frame = _units_by_sql(scope, funnel)
+    elif funnel.runs_strictly_in_sql:
+        frame = _units_in_strict_order(scope, funnel)
+    else:
+        frame = _units_by_matcher(scope, funnel)
     return _attributed(frame, funnel)
 
 
@@ -121,12 +126,16 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
             """,  # noqa: S608
             {"window": funnel.rules.window},
         )
+    return _best_entries(scope, funnel)
+
+
+def _best_entries(scope: Scope, funnel: Funnel) -> pl.DataFrame:
+    """F4: of each unit the entry of the last chain with the most steps, ties to the earliest; of each bucket over time (F18)."""
     steps = range(1, len(funnel.steps) + 1)
     reached = " + ".join(f"(at_{n} is not null)::integer" for n in steps)
     times = ", ".join(f"epoch_us(at_{n}) as t{n}, value_{n} as v{n}" for n in steps)
     period, buckets, by_period = "null::bigint", "", ""
     if funnel.periods:
-        # F18: the best entry of each bucket
         period, by_period = "periods.period", ", periods.period"
         buckets = "asof join periods on entry_at >= periods.start_at"
     query = f"""
@@ -139,7 +148,57 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
     return scope.session.frame(query)
 
 
-def _units_by_matcher(scope: Scope, funnel: Funnel) -> pl.DataFrame:
+def _units_in_strict_order(scope: Scope, funnel: Funnel) -> pl.DataFrame:
+    """F7: step k must be k - 1 events after the entry. Units with two events at one instant are matched one by one (F11)."""
+    import polars as pl
+
+    count = len(funnel.steps)
+    scope.run(
+        """
+        create or replace temp table tied as
+        select distinct actor
+        from (select actor from scoped_events group by actor, event_at having count(*) > 1)
+        """
+    )
+    value = "value" if funnel.breakdown else "null::varchar"
+    person = "person" if _has_person(funnel) else "actor"
+    later = range(2, count + 1)
+    looks = [
+        f"lead(event_at, {k - 1}) over following as next_{k}, lead(step_{k}, {k - 1}) over following as is_{k},"
+        f" lead({value}, {k - 1}) over following as found_{k}"
+        for k in later
+    ]
+    met = {
+        k: " and ".join(f"is_{n}" for n in range(2, k + 1))
+        + f" and next_{k} <= event_at + to_microseconds($window)"
+        for k in later
+    }
+    reached = [
+        f"case when {met[k]} then next_{k} end as at_{k}, case when {met[k]} then found_{k} end as value_{k}"
+        for k in later
+    ]
+    scope.run(
+        f"""
+        create or replace temp table chain_{count} as
+        with looked as (
+            select {", ".join(["actor", f"{person} as person", "event_at", "step_1", f"{value} as value_1", *looks])}
+            from scoped_events
+            anti join tied on scoped_events.actor = tied.actor
+            window following as (partition by actor order by event_at)
+        )
+        select {", ".join(["actor", "person", "event_at as entry_at", "event_at as at_1", "value_1", *reached])}
+        from looked
+        where step_1 and event_at >= $from_at and event_at < $to_at
+        """,  # noqa: S608
+        {"from_at": scope.from_at, "to_at": scope.to_at}
+        | ({"window": funnel.rules.window} if count > 1 else {}),
+    )
+    best = _best_entries(scope, funnel)
+    tied = _units_by_matcher(scope, funnel, "semi join tied on scoped_events.actor = tied.actor")
+    return pl.concat([best, tied.select(best.columns)])
+
+
+def _units_by_matcher(scope: Scope, funnel: Funnel, only: str = "") -> pl.DataFrame:
     """Every other mode: the units' events in order, matched one unit at a time."""
     import polars as pl
 
@@ -169,6 +228,7 @@ def _units_by_matcher(scope: Scope, funnel: Funnel) -> pl.DataFrame:
             {held} as held
         from scoped_events
         semi join entered on scoped_events.actor = entered.actor
+        {only}
         order by actor, event_at, event_id
         """  # noqa: S608
     bounds = {"from_at": scope.from_at, "to_at": scope.to_at}

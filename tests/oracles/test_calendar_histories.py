@@ -264,7 +264,8 @@ def test_funnels_by_sql_and_by_matcher_agree_in_every_grouping(version):
     for n, more in enumerate(
         [
             {"period": "day"}, {"period": "week", "window": "40d"}, {"hold_constant": "plan"}, {"breakdown": "plan"},
-            {"breakdown": "plan", "attribution": "every_step"}, {"breakdown": "plan", "attribution": "last_touch", "period": "month"},
+            {"order": "strict", "window": "20d"}, {"order": "strict", "period": "day", "breakdown": "plan"},
+            {"order": "strict", "steps": ["A", "B", "A"], "hold_constant": "plan", "window": "30d"}, {"breakdown": "plan", "attribution": "every_step"}, {"breakdown": "plan", "attribution": "last_touch", "period": "month"},
         ]
     ):  # fmt: skip
         for k in range(2):
