@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 
 from dashboards.answer import BadParameter
+from dashboards.ask import ask
+from dashboards.published import open_version
 
 DAY = {"from_": "2024-01-01", "to": "2024-01-02", "as_of": "2024-02-01"}
 
@@ -29,6 +31,22 @@ def reached(asks, project, steps, **more):
     ]
 
 
+@pytest.fixture(scope="module")
+def asks(tmp_path_factory, publish_world):
+    """Ask a question of the one version that holds the histories of most tests."""
+    folder = publish_world(
+        tmp_path_factory.mktemp("modes"),
+        events=[*ANY, *TOTALS, *SHOP],
+        settings={"minimum_group_size": 1},
+    )
+    with open_version(folder) as published:
+
+        def asked(question, from_, to, as_of, **params):
+            return ask(published, question, {"from": from_, "to": to, **params}, as_of)
+
+        yield asked
+
+
 def anchored(name):
     return {"event": name, "anchored": True}
 
@@ -41,22 +59,20 @@ ANY = [
 ]  # fmt: skip
 
 
-def test_f8_an_anchored_step_keeps_its_place(world):
+def test_f8_an_anchored_step_keeps_its_place(asks):
     """A and B in any order, then C, then D; with A anchored first, whoever begins with B enters at A."""
-    with world(ANY) as asks:
-        steps = ["A", "B", anchored("C"), "D"]
-        # a has all in place; b does C after D, so D before C does not count; c lacks B before C.
-        assert reached(asks, "anchor", steps, order="any") == [3, 3, 2, 1]
-        assert reached(asks, "anchor", ["A", "B", "C", "D"], order="any") == [3, 3, 3, 2]
-        first = [anchored("A"), "B", "C"]
-        assert reached(asks, "first", first, order="any") == [2, 2, 1]
-        assert reached(asks, "first", ["A", "B", "C"], order="any") == [2, 2, 2]
+    steps = ["A", "B", anchored("C"), "D"]
+    # a has all in place; b does C after D, so D before C does not count; c lacks B before C.
+    assert reached(asks, "anchor", steps, order="any") == [3, 3, 2, 1]
+    assert reached(asks, "anchor", ["A", "B", "C", "D"], order="any") == [3, 3, 3, 2]
+    first = [anchored("A"), "B", "C"]
+    assert reached(asks, "first", first, order="any") == [2, 2, 1]
+    assert reached(asks, "first", ["A", "B", "C"], order="any") == [2, 2, 2]
 
 
-def test_f9_repeated_steps_need_distinct_events_in_any_order_and_at_one_instant(world):
-    with world(ANY) as asks:
-        assert reached(asks, "repeat", ["A", "A", "B"], order="any") == [3, 3, 2]
-        assert reached(asks, "repeat", ["A", "A", "B"]) == [3, 2, 2]
+def test_f9_repeated_steps_need_distinct_events_in_any_order_and_at_one_instant(asks):
+    assert reached(asks, "repeat", ["A", "A", "B"], order="any") == [3, 3, 2]
+    assert reached(asks, "repeat", ["A", "A", "B"]) == [3, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -69,15 +85,14 @@ def test_f9_repeated_steps_need_distinct_events_in_any_order_and_at_one_instant(
         ("remove_actor", 2, [3, 2, 2]),
     ],
 )
-def test_f10_exclusions_in_any_order(world, mode, after_step, want):
+def test_f10_exclusions_in_any_order(asks, mode, after_step, want):
     """Between the k-th step that is met and the next one, whichever they are.
 
     after1 has a second entry at B, which meets two steps; after2 has met C and A when X comes; tail never goes on.
     """
-    with world(ANY) as asks:
-        exclusion = {"event": "X"} | ({"after_step": after_step} if after_step else {})
-        more = {"order": "any", "exclusions": [exclusion], "exclusion_mode": mode}
-        assert reached(asks, "exclusion", ["A", "B", "C"], **more) == want
+    exclusion = {"event": "X"} | ({"after_step": after_step} if after_step else {})
+    more = {"order": "any", "exclusions": [exclusion], "exclusion_mode": mode}
+    assert reached(asks, "exclusion", ["A", "B", "C"], **more) == want
 
 
 TOTALS = [
@@ -88,21 +103,19 @@ TOTALS = [
 ]  # fmt: skip
 
 
-def test_f12_an_exclusion_ends_an_attempt_and_the_next_may_begin(world):
-    with world(TOTALS) as asks:
-        more = {"exclusions": [{"event": "X"}], "count": "totals", "window": "1h"}
-        assert reached(asks, "stops", ["A", "B"], **more) == [3, 1]
-        gone = {**more, "exclusion_mode": "remove_actor"}
-        assert reached(asks, "stops", ["A", "B"], **gone) == [0, 0]
+def test_f12_an_exclusion_ends_an_attempt_and_the_next_may_begin(asks):
+    more = {"exclusions": [{"event": "X"}], "count": "totals", "window": "1h"}
+    assert reached(asks, "stops", ["A", "B"], **more) == [3, 1]
+    gone = {**more, "exclusion_mode": "remove_actor"}
+    assert reached(asks, "stops", ["A", "B"], **gone) == [0, 0]
 
 
-def test_f7_an_exclusion_in_strict_order_is_what_comes_next(world):
-    with world(TOTALS) as asks:
-        more = {"order": "strict", "exclusions": [{"event": "X"}]}
-        assert reached(asks, "strict", ["A", "B"], **more) == [3, 1]
-        # c is stopped by Y before X comes, so only a is removed.
-        gone = {**more, "exclusion_mode": "remove_actor"}
-        assert reached(asks, "strict", ["A", "B"], **gone) == [2, 1]
+def test_f7_an_exclusion_in_strict_order_is_what_comes_next(asks):
+    more = {"order": "strict", "exclusions": [{"event": "X"}]}
+    assert reached(asks, "strict", ["A", "B"], **more) == [3, 1]
+    # c is stopped by Y before X comes, so only a is removed.
+    gone = {**more, "exclusion_mode": "remove_actor"}
+    assert reached(asks, "strict", ["A", "B"], **gone) == [2, 1]
 
 
 def test_f11_strict_with_a_tie_lets_simultaneous_events_be(world):
@@ -116,21 +129,19 @@ def test_f11_strict_with_a_tie_lets_simultaneous_events_be(world):
             assert reached(asks, project, ["A", "B"], order="strict", tie_seconds=1) == loose
 
 
-def test_f5_optimized_reentry_counts_every_entry_in_totals(world):
-    with world(TOTALS) as asks:
-        more = {"dialect": "mixpanel", "optimized_reentry": True, "window": "1h", "tie_seconds": 0}
-        assert reached(asks, "reentry", ["A", "B"], **more) == [2, 2]
-        # a: 9:00 and 9:10 are overtaken, 9:20 and 11:00 convert; b: 9:00 times out, 11:00 converts.
-        assert reached(asks, "reentry", ["A", "B"], count="totals", **more) == [6, 3]
+def test_f5_optimized_reentry_counts_every_entry_in_totals(asks):
+    more = {"dialect": "mixpanel", "optimized_reentry": True, "window": "1h", "tie_seconds": 0}
+    assert reached(asks, "reentry", ["A", "B"], **more) == [2, 2]
+    # a: 9:00 and 9:10 are overtaken, 9:20 and 11:00 convert; b: 9:00 times out, 11:00 converts.
+    assert reached(asks, "reentry", ["A", "B"], count="totals", **more) == [6, 3]
 
 
-def test_f13_mixpanel_holds_the_value_of_the_first_step_it_counts(world):
-    with world(TOTALS) as asks:
-        held = {"hold_constant": "cart"}
-        assert reached(asks, "cart", ["A", "B"], **held) == [3, 2]
-        assert reached(asks, "cart", ["A", "B"], entry="first", **held) == [2, 1]
-        totals = {"entry": "first", "count": "totals", **held}
-        assert reached(asks, "cart", ["A", "B"], window="1m", **totals) == [3, 2]
+def test_f13_mixpanel_holds_the_value_of_the_first_step_it_counts(asks):
+    held = {"hold_constant": "cart"}
+    assert reached(asks, "cart", ["A", "B"], **held) == [3, 2]
+    assert reached(asks, "cart", ["A", "B"], entry="first", **held) == [2, 1]
+    totals = {"entry": "first", "count": "totals", **held}
+    assert reached(asks, "cart", ["A", "B"], window="1m", **totals) == [3, 2]
 
 
 SHOP = [
@@ -150,20 +161,18 @@ def groups(asks, project, attribution, **more):
     return found
 
 
-def test_f14_first_and_last_touch_take_the_values_that_steps_have(world):
-    with world(SHOP) as asks:
-        none = {"(none)": [1, 0, 0]}
-        assert groups(asks, "touch", "first_touch") == {"mail": [1, 1, 1], "ad": [1, 1, 0]} | none
-        assert groups(asks, "touch", "last_touch") == {"ad": [2, 2, 1]} | none
-        assert groups(asks, "touch", "step_1") == {"ad": [1, 1, 0], "(none)": [2, 1, 1]}
-        assert groups(asks, "touch", "step_2") == {"mail": [1, 1, 1], "(none)": [1, 1, 0]}
+def test_f14_first_and_last_touch_take_the_values_that_steps_have(asks):
+    none = {"(none)": [1, 0, 0]}
+    assert groups(asks, "touch", "first_touch") == {"mail": [1, 1, 1], "ad": [1, 1, 0]} | none
+    assert groups(asks, "touch", "last_touch") == {"ad": [2, 2, 1]} | none
+    assert groups(asks, "touch", "step_1") == {"ad": [1, 1, 0], "(none)": [2, 1, 1]}
+    assert groups(asks, "touch", "step_2") == {"mail": [1, 1, 1], "(none)": [1, 1, 0]}
 
 
-def test_f14_every_step_makes_a_unit_of_each_person_and_value(world):
-    with world(SHOP) as asks:
-        want = {"x": [2, 0, 0], "y": [1, 1, 1]}
-        assert groups(asks, "every", "every_step") == want
-        assert groups(asks, "every", "every_step", order="strict") == want
+def test_f14_every_step_makes_a_unit_of_each_person_and_value(asks):
+    want = {"x": [2, 0, 0], "y": [1, 1, 1]}
+    assert groups(asks, "every", "every_step") == want
+    assert groups(asks, "every", "every_step", order="strict") == want
 
 
 def test_f18_a_funnel_over_time_runs_one_funnel_per_entry_bucket(world):
