@@ -33,14 +33,14 @@ create or replace temp macro period_index(unit, local_time, instant, shift) as
     end"""
 
 
-def period_sql(unit: str, shift: int) -> str:
+def period_sql(unit: str, shift: int, day: str = "fct_events.local_date") -> str:
     """The same numbering of an event of `fct_events`: of its local day, which is one cheap column, but for hours."""
-    days = "(fct_events.local_date - date '1970-01-01')"
+    days = f"({day} - date '1970-01-01')"
     return {
         "hour": f"period_index('hour', fct_events.local_at, fct_events.occurred_at, {shift})",
         "day": days,
         "week": f"cast(floor(({days} + {shift}) / 7) as bigint)",
-        "month": "cast(year(fct_events.local_date) * 12 + month(fct_events.local_date) - 1 as bigint)",
+        "month": f"cast(year({day}) * 12 + month({day}) - 1 as bigint)",
     }.get(unit, "0::bigint")
 
 

@@ -13,7 +13,8 @@ from datetime import datetime
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.breakdown import NO_VALUE
 from dashboards.engine.conditions import Fragment, property_text
-from dashboards.engine.periods import UNIT_SECONDS, period_sql
+from dashboards.engine.periods import UNIT_SECONDS
+from dashboards.engine.person_days import count_periods
 from dashboards.engine.scope import EVENT_COLUMNS, Scope, any_of, flag, reads_person
 
 Intervals = tuple[tuple[int, int], ...]
@@ -65,38 +66,34 @@ def prepare(scope: Scope, start: Selector, back: Selector, ways: Ways) -> None:
     if ways.clock == "rolling":
         marked_events(scope, start, back, scope.from_at)
         return
-    period = Fragment(period_sql(ways.unit, scope.calendar.shift))
-    scope.events(
-        {"actor": _actor(scope), "period": period},
-        only=flag(back),
-        table="returns",
+    count_periods(
+        scope,
+        "returns",
+        back,
+        {"actor": actor_column(scope), "period": ways.unit},
+        {"last_at": "last_at"},
         since=scope.from_at,
-        joins_person=reads_person([back]),
-        counted={"last_at": "max(fct_events.occurred_at)"},
     )
     if ways.cohort == "recurring":
-        scope.events(
-            {"actor": _actor(scope), "cohort": period},
-            only=flag(start),
-            table="starts",
-            since=scope.from_at,
-            until=scope.to_at,
-            joins_person=reads_person([start]),
-            counted={"start_at": "min(fct_events.occurred_at)"},
+        count_periods(
+            scope,
+            "starts",
+            start,
+            {"actor": actor_column(scope), "cohort": ways.unit},
+            {"start_at": "first_at"},
+            scope.from_at,
+            scope.to_at,
         )
 
 
 def first_starts(scope: Scope, start: Selector) -> None:
     """`firsts`: each actor's first start in all history."""
-    scope.events(
-        {"actor": _actor(scope)},
-        only=flag(start),
-        table="firsts",
-        joins_person=reads_person([start]),
-        counted={
-            "start_at": "min(fct_events.occurred_at)",
-            "start_local_at": "min_by(fct_events.local_at, fct_events.occurred_at)",
-        },
+    count_periods(
+        scope,
+        "firsts",
+        start,
+        {"actor": actor_column(scope)},
+        {"start_at": "first_at", "start_local_at": "first_local_at"},
     )
 
 
@@ -109,7 +106,7 @@ def marked_events(
 ) -> None:
     """`scoped_events`: the start and return events, marked as what they are."""
     columns = {
-        "actor": _actor(scope),
+        "actor": Fragment(EVENT_COLUMNS[actor_column(scope)]),
         "event_at": Fragment(EVENT_COLUMNS["event_at"]),
         "local_at": Fragment(EVENT_COLUMNS["local_at"]),
         "is_start": flag(start),
@@ -122,9 +119,9 @@ def marked_events(
     scope.events(columns, only=any_of(selectors), since=since, joins_person=reads_person(selectors))
 
 
-def _actor(scope: Scope) -> Fragment:
-    source = scope.params.get("actor") == "source_id"
-    return Fragment(EVENT_COLUMNS["source_actor" if source else "person"])
+def actor_column(scope: Scope) -> str:
+    """Which column says who."""
+    return "source_actor" if scope.params.get("actor") == "source_id" else "person"
 
 
 def starts(scope: Scope, ways: Ways) -> None:

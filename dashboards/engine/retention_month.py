@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
-from dashboards.engine.retention_hits import first_starts, marked_events
+from dashboards.engine.person_days import count_periods
+from dashboards.engine.retention_hits import actor_column, first_starts
 from dashboards.engine.scope import Scope
 
 
@@ -19,7 +20,16 @@ def last_month(scope: Scope) -> dict[str, Any]:
     start, back = (params[name] or Selector(()) for name in ("start_event", "return_event"))
     if params["cohort"] != "first_time" and not params["breakdown"]:
         first_starts(scope, start)
-    marked_events(scope, start, back, calendar.start("month", month - 1))
+    actor = actor_column(scope)
+    for table, selector in (("start_days", start), ("return_days", back)):
+        count_periods(
+            scope,
+            table,
+            selector,
+            {"actor": actor, "day": "day"},
+            {"event_at": "first_at"},
+            since=calendar.start("month", month - 1),
+        )
     bounds = {
         "before_at": calendar.start("month", month - 1),
         "month_at": calendar.start("month", month),
@@ -27,17 +37,14 @@ def last_month(scope: Scope) -> dict[str, Any]:
     }
     row = scope.run(
         """
-        with first_ever as (
-            select actor, start_at from firsts
-        ),
-        in_month as (
-            select distinct actor from scoped_events where is_return and event_at >= $month_at and event_at < $end_at
+        with in_month as (
+            select distinct actor from return_days where event_at >= $month_at and event_at < $end_at
         ),
         active_before as (
-            select distinct actor from scoped_events where is_start and event_at >= $before_at and event_at < $month_at
+            select distinct actor from start_days where event_at >= $before_at and event_at < $month_at
         ),
         starters as (
-            select actor from first_ever where start_at >= $before_at and start_at < $month_at
+            select actor from firsts where start_at >= $before_at and start_at < $month_at
         )
         select
             (select count(*) from starters) as cohort_size,
@@ -68,18 +75,13 @@ def _day_readings(scope: Scope, month: int) -> dict[str, Any]:
     today = calendar.index("day", scope.as_of)  # a day is over when the next one has begun by as-of
     rows = scope.run(
         """
-        with first_ever as (
-            select actor, start_at, start_local_at from firsts
-        ),
-        cohorts as (
+        with cohorts as (
             select actor, period_index('day', start_local_at, start_at, 0) as day
-            from first_ever
+            from firsts
             where period_index('day', start_local_at, start_at, 0) between $first and $last
         ),
         days as (
-            select distinct actor, period_index('day', local_at, event_at, 0) as day
-            from scoped_events
-            where is_return and period_index('day', local_at, event_at, 0) between $first and $last + 31
+            select actor, day from return_days where day between $first and $last + 31
         ),
         readings as (select unnest([1, 7, 30]) as n)
         select

@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
-from dashboards.engine.conditions import Fragment
-from dashboards.engine.periods import period_sql
+from dashboards.engine.person_days import ANY_ACTIVE, count_periods
 from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person, selectors_in
 
 SECTION = re.compile(r"^-- @(\w+)[ \t]*(.*)$", re.MULTILINE)
@@ -120,33 +119,35 @@ def _actor_periods(scope: Scope, back: str) -> None:
         since = calendar.start("day", first - max(7, scope.params["mau_days"]))
     else:
         since = calendar.start(unit, first - (back == "period"))
-    chosen = scope.params.get("event") or Selector(())
-    scope.events(
-        {
-            "person": Fragment(EVENT_COLUMNS["person"]),
-            "period": Fragment(period_sql(unit, calendar.shift)),
-        },
-        flag(chosen),
-        table="actor_periods",
-        since=since,
-        until=scope.to_at,
-        joins_person=reads_person([chosen]),
-        counted={"last_at": f"max({EVENT_COLUMNS['event_at']})"},
+    count_periods(
+        scope,
+        "actor_periods",
+        scope.params.get("event") or ANY_ACTIVE,
+        {"person": "person", "period": unit},
+        {"last_at": "last_at"},
+        since,
+        scope.to_at,
     )
 
 
 def _first_periods(scope: Scope) -> None:
     """`first_periods` (person, first_period): when each person was first seen in all history, as `new_is` says."""
-    chosen = scope.params.get("event") or Selector(())
-    any_kind = scope.params["new_is"] == "first_event"
-    scope.events(
-        ("person",),
-        None if any_kind else flag(chosen),
-        table="first_seen",
-        until=scope.to_at,
-        joins_person=not any_kind and reads_person([chosen]),
-        counted={"local_at": f"min({EVENT_COLUMNS['local_at']})"},
-    )
+    if scope.params["new_is"] == "first_event":
+        scope.events(
+            ("person",),
+            table="first_seen",
+            until=scope.to_at,
+            counted={"local_at": f"min({EVENT_COLUMNS['local_at']})"},
+        )
+    else:
+        count_periods(
+            scope,
+            "first_seen",
+            scope.params.get("event") or ANY_ACTIVE,
+            {"person": "person"},
+            {"local_at": "first_local_at"},
+            until=scope.to_at,
+        )
     scope.run(
         """
         create or replace temp table first_periods as

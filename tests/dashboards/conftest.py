@@ -80,6 +80,8 @@ create table marts.dim_events (
 create table marts.fct_event_days (
     event_name varchar, source varchar, project varchar, local_date date, events bigint, violating_events bigint,
     first_at timestamp, last_at timestamp);
+create table marts.fct_person_days (
+    person_key ubigint, local_date date, events bigint, first_at timestamp, last_at timestamp);
 create table marts.fct_event_slices (
     event_name varchar, source_event_name varchar, source varchar, project varchar, platform varchar,
     event_version varchar, local_date date, events bigint, violating_events bigint, flagged_events bigint,
@@ -320,6 +322,7 @@ def _derive(tables: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]
             if e["left_out_because"]
         ],
     )
+    tables.setdefault("fct_person_days", _person_days(events))
     if "fct_event_days" not in tables:
         tables["fct_event_days"] = [
             {name: value for name, value in day.items() if name != "rules"}
@@ -337,6 +340,24 @@ def _derive(tables: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]
         ]
     if "fct_event_violation_days" not in tables:
         _violations(tables, events)
+
+
+def _person_days(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The active days of each person."""
+    active: dict[tuple[int, Any], list[datetime]] = {}
+    for e in events:
+        if e["is_active_event"] and e["left_out_because"] is None:
+            active.setdefault((e["person_key"], e["local_date"]), []).append(e["occurred_at"])
+    return [
+        {
+            "person_key": person,
+            "local_date": day,
+            "events": len(at),
+            "first_at": min(at),
+            "last_at": max(at),
+        }
+        for (person, day), at in active.items()
+    ]
 
 
 def _counted(events: list[dict[str, Any]], grain: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -128,6 +128,6 @@ def test_an_answer_carries_its_whole_envelope(history):
         "where": None,
         "as_of": AS_OF,
     }
-    assert "fct_events" in found["sql"] and "-- parameters:" in found["sql"]
+    assert "fct_person_days" in found["sql"] and "-- parameters:" in found["sql"]
     assert found["quality"]["input_events"] == 12
     assert found["data_version"] == "v1"
