@@ -115,15 +115,20 @@ def read_dimension(scope: Scope) -> Dimension:
     name = scope.params["dimension"]
     if name is not None:
         return Dimension(name, scope.params["dimension_of"])
-    counts = ", ".join(f"count(distinct {column}) as {column}" for column in AUTOMATIC)
+    varies = ", ".join(f"coalesce(min({c}) < max({c}), false) as {c}" for c in AUTOMATIC)
     row = scope.run(
         f"""
-        select {counts}
+        select {varies}
         from marts.fct_events
         where left_out_because is null and occurred_at >= $from_at and occurred_at < $to_at
+            and ($project is null or project = $project) and ($source is null or source = $source)
         """,  # noqa: S608
-        {"from_at": scope.from_at, "to_at": scope.to_at},
+        {
+            "from_at": scope.from_at,
+            "to_at": scope.to_at,
+            **{name: scope.params[name] for name in ("project", "source")},
+        },
     )[0]
-    chosen = next((column for column in AUTOMATIC if row[column] > 1), AUTOMATIC[0])
+    chosen = next((column for column in AUTOMATIC if row[column]), AUTOMATIC[0])
     scope.caveat(f"No dimension was named, so people are split by {chosen}.")
     return Dimension(chosen)

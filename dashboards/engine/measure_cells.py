@@ -13,13 +13,12 @@ from typing import Any
 
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.buckets import Buckets, period_number, use_period_index
-from dashboards.engine.conditions import Fragment, property_text
+from dashboards.engine.conditions import Fragment
 from dashboards.engine.measure import ACTIVATION, Dimension, Measure
-from dashboards.engine.scope import EVENT_COLUMNS, Scope, any_of, flag, reads_person
+from dashboards.engine.measure_reading import EVERYONE, Reading
+from dashboards.engine.scope import Scope, any_of, flag
 
 ANY_ACTIVE = Selector(())
-NO_VALUE = "(none)"
-EVERYONE = "(all)"
 REACH_DAYS = 28  # who was active in these days before a period could have been active in it (A2: the span of MAU)
 
 
@@ -46,19 +45,7 @@ def cells(
 
     Of a series of counts only the counts are wanted, so its base are the counted people themselves.
     """
-    value = Fragment(f"'{EVERYONE}'")
-    if dimension is not None:
-        found = property_text(dimension.name, dimension.of)
-        value = Fragment(f"coalesce({found.sql}, '{NO_VALUE}')", found.params)
-    columns = {
-        "actor": Fragment(EVENT_COLUMNS["person"]),
-        "event_at": Fragment(EVENT_COLUMNS["event_at"]),
-        "event_id": Fragment(EVENT_COLUMNS["event_id"]),
-        "bucket": buckets.number,
-        "value": value,
-    }
-    of_person = dimension is not None and dimension.of == "person"
-    reading = _Reading(scope, measure, buckets, columns, of_person, is_series)
+    reading = Reading(scope, measure, buckets, dimension, is_series)
     if measure.metric.interval is not None:
         rows = _retention(reading)
     else:
@@ -66,135 +53,43 @@ def cells(
     return [Cell(**row) for row in rows]
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """What all metrics read events by."""
-
-    scope: Scope
-    measure: Measure
-    buckets: Buckets
-    columns: dict[str, Fragment]
-    joins_person: bool
-    is_series: bool
-
-    def events(
-        self,
-        flags: dict[str, Fragment],
-        selectors: Sequence[Selector],
-        only: Fragment,
-        until: datetime | None = None,
-    ) -> None:
-        """The working table: the common columns and the flags of this metric."""
-        self.scope.events(
-            {**self.columns, **flags},
-            only=only,
-            until=until or self.buckets.end_at,
-            joins_person=self.joins_person or reads_person(selectors),
-        )
-
-    def since_start(self, only: Fragment) -> Fragment:
-        """The same events, from the first bucket on."""
-        return Fragment(
-            f"fct_events.occurred_at >= ? and ({only.sql})", (self.buckets.start_at, *only.params)
-        )
-
-    def base(self, condition: str, ever: bool, more: str = "") -> None:
-        """Who is in the base, with the value of the first event that let them in (F14: first touch, ties by event id).
-
-        `ever` takes a person's first event of all, else the first of each bucket.
-        """
-        per = "actor" if ever else "bucket, actor"
-        bucket = "min_by(bucket, event_at) as bucket, " if ever else ""
-        same = "" if ever else "and firsts.bucket = scoped_events.bucket"
-        self.scope.run(
-            f"""
-            create or replace temp table base as
-            with firsts as (
-                select {per}, {bucket}{more}min(event_at) as first_at
-                from scoped_events
-                where {condition}
-                group by {per}
-            )
-            select firsts.*, min_by(scoped_events.value, scoped_events.event_id) as value
-            from firsts
-            inner join scoped_events
-                on firsts.actor = scoped_events.actor
-                and firsts.first_at = scoped_events.event_at
-                {same}
-            where {condition}
-            group by all
-            """,  # noqa: S608
-            {"from_at": self.buckets.start_at, "to_at": self.buckets.end_at}
-            if "$from_at" in condition
-            else None,
-        )
-
-    def summed(self, units: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Cells of a select that gives bucket, value, amount and is_over of each unit."""
-        return self.scope.run(
-            f"""
-            with units as (
-                {units}
-            )
-            select
-                bucket,
-                value,
-                count(*) filter (where is_over) as units,
-                coalesce(sum(amount) filter (where is_over), 0)::double as total,
-                coalesce(sum(amount * amount) filter (where is_over), 0)::double as squares,
-                count(*) filter (where not is_over) as pending
-            from units
-            group by all
-            order by bucket, value
-            """,  # noqa: S608
-            params,
-        )
-
-
-def _active(reading: _Reading) -> list[dict[str, Any]]:
+def _active(reading: Reading) -> list[dict[str, Any]]:
     """A1: everybody with the counted event in the bucket or the 28 days before it, and who of them had it in the bucket."""
     counted = reading.measure.event or ANY_ACTIVE
+    only = flag(counted)
     if reading.is_series:
-        reading.events({}, [counted], reading.since_start(flag(counted)))
-        reading.base("true", ever=False)
+        reading.events({}, [counted], reading.since_start(only))
+        reading.base(only, [counted])
         return reading.summed("select bucket, value, 1 as amount, true as is_over from base")
     periods = reading.buckets.periods
     reach = [_days_before(reading.scope, period.start_at, REACH_DAYS) for period in periods]
-    only = flag(counted)
+    # Between two edges all events of a person are alike, so the first of them stands for all.
+    edges = sorted({*reach, *(p.start_at for p in periods), *(p.end_at for p in periods)})
+    between = " + ".join(["(fct_events.occurred_at >= ?)::integer"] * len(edges))
     reading.events(
-        {},
+        {"piece": Fragment(between, tuple(edges))},
         [counted],
         Fragment(f"fct_events.occurred_at >= ? and ({only.sql})", (reach[0], *only.params)),
     )
-    return reading.summed(
+    reading.scope.run(
         """
-                select
-                    reached.bucket,
-                    min_by(scoped_events.value, scoped_events.event_id) as value,
-                    any_value(reached.is_active)::integer as amount,
-                    true as is_over
-                from (
-                    select
-                        periods.bucket,
-                        scoped_events.actor,
-                        min(scoped_events.event_at) as first_at,
-                        bool_or(scoped_events.event_at >= periods.start_at) as is_active
-                    from scoped_events
-                    inner join (
-                        select
-                            unnest($buckets::bigint[]) as bucket,
-                            unnest($reach::timestamp[]) as reach_at,
-                            unnest($starts::timestamp[]) as start_at,
-                            unnest($ends::timestamp[]) as end_at
-                    ) as periods
-                        on scoped_events.event_at >= periods.reach_at and scoped_events.event_at < periods.end_at
-                    group by all
-                ) as reached
-                inner join scoped_events
-                    on reached.actor = scoped_events.actor
-                    and reached.first_at = scoped_events.event_at
-                group by reached.bucket, reached.actor
-        """.strip(),
+        create or replace temp table firsts as
+        select
+            periods.bucket,
+            scoped_events.actor,
+            min(scoped_events.event_at) as first_at,
+            bool_or(scoped_events.event_at >= periods.start_at) as is_active
+        from scoped_events
+        inner join (
+            select
+                unnest($buckets::bigint[]) as bucket,
+                unnest($reach::timestamp[]) as reach_at,
+                unnest($starts::timestamp[]) as start_at,
+                unnest($ends::timestamp[]) as end_at
+        ) as periods
+            on scoped_events.event_at >= periods.reach_at and scoped_events.event_at < periods.end_at
+        group by all
+        """,
         {
             "buckets": [period.index for period in periods],
             "reach": reach,
@@ -202,19 +97,16 @@ def _active(reading: _Reading) -> list[dict[str, Any]]:
             "ends": [period.end_at for period in periods],
         },
     )
+    reading.valued(only, [counted])
+    return reading.summed(
+        "select bucket, value, is_active::integer as amount, true as is_over from base"
+    )
 
 
 def active_weeks(scope: Scope, measure: Measure, weeks: Buckets) -> Cell:
     """People active in these weeks, each with the share of the weeks in which they were: the mean week of active people."""
     counted = measure.event or ANY_ACTIVE
-    reading = _Reading(
-        scope,
-        measure,
-        weeks,
-        {"actor": Fragment(EVENT_COLUMNS["person"]), "bucket": weeks.number},
-        False,
-        True,
-    )
+    reading = Reading(scope, measure, weeks, None, True)
     reading.events({}, [counted], reading.since_start(flag(counted)))
     rows = reading.summed(
         "select 0 as bucket, '(all)' as value, count(distinct bucket) / $weeks as amount, true as is_over"
@@ -229,7 +121,7 @@ def _days_before(scope: Scope, instant: datetime, days: int) -> datetime:
     return scope.calendar.to_utc(scope.calendar.to_local(instant) - timedelta(days=days))
 
 
-def _usage(reading: _Reading) -> list[dict[str, Any]]:
+def _usage(reading: Reading) -> list[dict[str, Any]]:
     """D1: of the people active in the bucket, who had a value event of the feature, or the named event."""
     event = reading.measure.event
     used = (
@@ -240,22 +132,25 @@ def _usage(reading: _Reading) -> list[dict[str, Any]]:
         )
     )
     return _amounts(
-        reading, used, [event] if event else [], "least(count(*) filter (where is_hit), 1)"
+        reading,
+        used,
+        [event] if event else [],
+        "least(coalesce(sum(hits) filter (where is_hit), 0), 1)",
     )
 
 
-def _events(reading: _Reading) -> list[dict[str, Any]]:
+def _events(reading: Reading) -> list[dict[str, Any]]:
     """Counted events, or those named, of each person active in the bucket; none is 0, not left out."""
     event = reading.measure.event or ANY_ACTIVE
-    return _amounts(reading, flag(event), [event], "count(*) filter (where is_hit)")
+    return _amounts(reading, flag(event), [event], "coalesce(sum(hits) filter (where is_hit), 0)")
 
 
 def _amounts(
-    reading: _Reading, hit: Fragment, selectors: Sequence[Selector], amount: str
+    reading: Reading, hit: Fragment, selectors: Sequence[Selector], amount: str
 ) -> list[dict[str, Any]]:
     only = Fragment(f"{hit.sql} or fct_events.is_active_event", hit.params)
     reading.events({"is_hit": hit}, selectors, reading.since_start(only))
-    reading.base("true", ever=False)
+    reading.base(only, selectors)
     return reading.summed(
         f"""
                 select scoped_events.bucket, base.value, {amount} as amount, true as is_over
@@ -266,7 +161,7 @@ def _amounts(
     )
 
 
-def _retention(reading: _Reading) -> list[dict[str, Any]]:
+def _retention(reading: Reading) -> list[dict[str, Any]]:
     """R1, R2, R3: on interval N after a person's first active event ever, by the calendar."""
     assert reading.measure.metric.interval is not None
     unit, interval = reading.measure.metric.interval
@@ -284,7 +179,7 @@ def _retention(reading: _Reading) -> list[dict[str, Any]]:
         any_of([ANY_ACTIVE, back]),
         until=calendar.start(unit, last + interval + 1),
     )
-    reading.base("is_start", ever=True, more="min_by(period, event_at) as period, ")
+    reading.base(flag(ANY_ACTIVE), [], "is_start", more="min_by(period, event_at) as period, ")
     return reading.summed(
         """
                 select
@@ -307,7 +202,7 @@ def _retention(reading: _Reading) -> list[dict[str, Any]]:
     )
 
 
-def _activation(reading: _Reading) -> list[dict[str, Any]]:
+def _activation(reading: Reading) -> list[dict[str, Any]]:
     """D3: of the people whose first active event ever lies in the bucket, who had a value event, or the named one, in seven days."""
     event = reading.measure.event
     met = flag(event) if event else Fragment("(fct_events.is_value_event)")
@@ -317,8 +212,9 @@ def _activation(reading: _Reading) -> list[dict[str, Any]]:
         [event] if event else [],
         Fragment(f"{first.sql} or {met.sql}", (*first.params, *met.params)),
         until=reading.buckets.end_at + ACTIVATION + timedelta(microseconds=1),
+        is_whole=True,
     )
-    reading.base("is_start", ever=True)
+    reading.base(first, [], "is_start", more="")
     return reading.summed(
         """
                 select
@@ -343,7 +239,7 @@ def _activation(reading: _Reading) -> list[dict[str, Any]]:
     )
 
 
-def _conversion(reading: _Reading) -> list[dict[str, Any]]:
+def _conversion(reading: Reading) -> list[dict[str, Any]]:
     """F1 to F4, F17, F18: the funnel of the steps per bucket of the entry, counted once for each person."""
     steps = reading.measure.steps
     reading.events(
@@ -351,9 +247,10 @@ def _conversion(reading: _Reading) -> list[dict[str, Any]]:
         steps,
         reading.since_start(any_of(steps)),
         until=reading.buckets.end_at + reading.measure.window + timedelta(microseconds=1),
+        is_whole=True,
     )
     in_range = "step_1 and event_at >= $from_at and event_at < $to_at"
-    reading.base(in_range, ever=False)
+    reading.base(flag(steps[0]), steps[:1], in_range)
     reading.scope.run(
         f"create or replace temp table chain_1 as select bucket, actor, event_at as at_1 from scoped_events where {in_range}",  # noqa: S608
         {"from_at": reading.buckets.start_at, "to_at": reading.buckets.end_at},
@@ -398,7 +295,7 @@ def _conversion(reading: _Reading) -> list[dict[str, Any]]:
     )
 
 
-_WAYS: dict[str, Callable[[_Reading], list[dict[str, Any]]]] = {
+_WAYS: dict[str, Callable[[Reading], list[dict[str, Any]]]] = {
     "active_users": _active,
     "feature_usage": _usage,
     "events_per_actor": _events,
