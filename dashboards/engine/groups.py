@@ -31,7 +31,7 @@ def shown_as(
         return {name: name for name in ranked}
     while pooled and shown:
         together = [sum(counts) for counts in zip(*(sizes[name] for name in pooled), strict=True)]
-        if len(pooled) > 1 and not is_small(together):
+        if not is_small(together):
             break
         pooled.append(shown.pop())
     return {name: OTHER if name in pooled else name for name in ranked}
