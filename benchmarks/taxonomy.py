@@ -29,7 +29,7 @@ PROJECT = ROOT / "dbt_project"
 LOADS = 10
 # Models that only the check needs; `int_events__names` is needed without it too.
 CHECKS = (
-    "declared_properties", "name_violations", "quarantined", "rule_modes", "shape_properties", "shape_violations", "shapes",
+    "declared_properties", "name_violations", "quarantined", "rule_modes", "seen_properties", "shape_violations", "shapes",
     "sunsets", "text_violations", "unplanned_keys", "unseen", "value_checks", "value_violations", "verdicts", "violation_days",
 )  # fmt: skip
 # By position of the property in its event: what the plan says, and an SQL expression of a value that keeps to it.

@@ -12,6 +12,36 @@
     hash({{ name }}, left(ltrim({{ text }}), 1), try(json_keys({{ text }})), try(json_type({{ text }}, '$.*')))
 {%- endmacro %}
 
+{#
+    Keys of each shape, with their place in the bag. `sight_key` stands for source, event name, key and type: what is judged once
+    for all shapes. A key given twice is one key.
+#}
+{% macro shape_properties() -%}
+    select
+        source,
+        source_event_name,
+        shape_key,
+        events,
+        property,
+        json_type,
+        place,
+        hash(source, source_event_name, property, json_type) as sight_key
+
+    from (
+        select
+            source,
+            source_event_name,
+            shape_key,
+            events,
+            property_names,
+            unnest(property_names) as property,
+            unnest(json_types) as json_type,
+            unnest(range(1, len(property_names) + 1)) as place
+        from {{ ref('int_events__shapes') }}
+    ) as unnested
+    where list_position(property_names, property) = place
+{%- endmacro %}
+
 {# The name under which everything is counted that is past the number of names (or keys) kept apart. #}
 {% macro other_unregistered() -%}'(other unregistered)'{%- endmacro %}
 
@@ -154,4 +184,45 @@
 {# Whether a list of rules, joined by commas, has one in it. #}
 {% macro breaks_rule(violations, rule) -%}
     contains(',' || {{ violations }} || ',', ',{{ rule }},')
+{%- endmacro %}
+
+{# How the version that an event names is found in its bag: for the CTE `settings` of a model that asks `written_version`. #}
+{% macro version_keys(version_property) -%}
+    '"' || {{ version_property }} || '"' as version_needle,
+    {{ json_pointer(version_property) }} as version_pointer
+{%- endmacro %}
+
+{# The version that an event names, as it is written; most bags are not opened for it. No version is longer than 30 characters. #}
+{% macro written_version(bag) -%}
+    case
+        when contains({{ bag }}, settings.version_needle)
+            then left(json_extract_string({{ bag }}, settings.version_pointer), 30)
+    end
+{%- endmacro %}
+
+{# A written version with its three numbers; what is no version is one label. #}
+{% macro event_version(written) -%}
+    case
+        when {{ written }} is null then null
+        when {{ semver(written) }} is null then '(other)'
+        else array_to_string({{ semver(written) }}, '.')
+    end
+{%- endmacro %}
+
+{#
+    Platforms and versions are labels for people: the 50 frequent ones of each source are kept, the rest is one label, so that
+    an id in the wrong place does not make a row per event. `frequent_labels` is a CTE to join, `shown_label` what is shown.
+#}
+{% macro frequent_labels(relation, label) -%}
+    select
+        source,
+        {{ label }}
+    from {{ relation }}
+    where {{ label }} is not null
+    group by source, {{ label }}
+    qualify row_number() over (partition by source order by sum(events) desc, {{ label }} asc) <= 50
+{%- endmacro %}
+
+{% macro shown_label(label, frequent) -%}
+    case when {{ label }} is not null then coalesce({{ frequent }}, '(other)') end
 {%- endmacro %}

@@ -361,7 +361,7 @@ def test_case_087_hostile_names_keys_and_values_are_stored_exactly(judged):
     assert len(HOSTILE) >= 300
     names = {row[0] for row in judged.rows("select event_name from intermediate.int_events__names where source = 'mixpanel'")}  # fmt: skip
     assert set(HOSTILE) - {"$identify"} <= names
-    keys = {row[0] for row in judged.rows("select property from intermediate.int_events__shape_properties where source_event_name = 'hostile_sent'")}  # fmt: skip
+    keys = {row[0] for row in judged.rows("select property from intermediate.int_events__seen_properties where source_event_name = 'hostile_sent'")}  # fmt: skip
     assert keys == set(HOSTILE)
     values = {row[0] for row in judged.rows("select json_extract_string(properties, '$.*')[1] from intermediate.int_events__unioned where event_id like 'mixpanel|app|hostile %'")}  # fmt: skip
     assert set(HOSTILE) <= values
@@ -369,7 +369,7 @@ def test_case_087_hostile_names_keys_and_values_are_stored_exactly(judged):
 
 def test_case_088_keys_that_differ_in_case_or_need_quotes_do_not_collide(judged):
     told = judged.rows(
-        "select property, sum(events) from intermediate.int_events__shape_properties where source_event_name = 'hostile_sent' group by 1"
+        "select property, sum(events) from intermediate.int_events__seen_properties where source_event_name = 'hostile_sent' group by 1"
     )
     counts = dict(told)
     for key in ("select", "a.b", "a/b", "a~b", "A", "a", 'a"b', "order by", " lead", "/", "$.x"):

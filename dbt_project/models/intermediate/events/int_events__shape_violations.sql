@@ -3,17 +3,20 @@
 -- Null rule: absent and null are the same to an optional property; a required one must be there,
 -- and be null only where the plan says `nullable: true`; a null where `nullable: false` stands on
 -- an optional property is a value of the wrong type.
+-- A key of a type is judged once for all shapes that have it; only a key that is not there is a
+-- matter of the shape.
 with
 
 shapes as (
 
     select * from {{ ref('int_events__shapes') }}
+    where is_object
 
 ),
 
-properties as (
+seen as (
 
-    select * from {{ ref('int_events__shape_properties') }}
+    select * from {{ ref('int_events__seen_properties') }}
 
 ),
 
@@ -45,52 +48,28 @@ meta as (
 
 ),
 
--- of declared properties: missing, null, or of another type
-asked as (
-
-    select
-        shapes.source,
-        shapes.source_event_name,
-        shapes.shape_key,
-        declared.property,
-        declared.type,
-        declared.is_required,
-        declared.is_nullable,
-        declared.is_cast
-
-    from shapes
-    inner join declared
-        on
-            shapes.source = declared.source
-            and shapes.source_event_name = declared.source_event_name
-    where shapes.is_object and declared.is_asked
-
-),
-
+-- of declared properties: null, or of another type
 answered as (
 
     select
-        asked.source,
-        asked.source_event_name,
-        asked.shape_key,
-        asked.property,
+        seen.sight_key,
+        seen.property,
         case
-            when properties.json_type is null
-                then case when asked.is_required then 'required_missing' end
-            when properties.json_type = 'NULL' and asked.is_nullable then null
-            when properties.json_type = 'NULL' and asked.is_required then 'required_missing'
+            when seen.json_type = 'NULL' and declared.is_nullable then null
+            when seen.json_type = 'NULL' and declared.is_required then 'required_missing'
             when
-                {{ type_fit('asked.type', 'properties.json_type', 'asked.is_cast') }} = 'breaks'
+                {{ type_fit('declared.type', 'seen.json_type', 'declared.is_cast') }} = 'breaks'
                 then 'type_mismatch'
         end as rule,
         cast(null as varchar) as detail
 
-    from asked
-    left join properties
+    from seen
+    inner join declared
         on
-            asked.source = properties.source
-            and asked.shape_key = properties.shape_key
-            and asked.property = properties.property
+            seen.source = declared.source
+            and seen.source_event_name = declared.source_event_name
+            and seen.property = declared.property
+    where declared.is_asked
 
 ),
 
@@ -98,34 +77,34 @@ answered as (
 undeclared as (
 
     select
-        properties.source,
-        properties.source_event_name,
-        properties.shape_key,
-        properties.property
+        seen.sight_key,
+        seen.source,
+        seen.source_event_name,
+        seen.property
 
-    from properties
+    from seen
     cross join meta
     semi join declaring
         on
-            properties.source = declaring.source
-            and properties.source_event_name = declaring.source_event_name
+            seen.source = declaring.source
+            and seen.source_event_name = declaring.source_event_name
     anti join declared
         on
-            properties.source = declared.source
-            and properties.source_event_name = declared.source_event_name
-            and properties.property = declared.property
+            seen.source = declared.source
+            and seen.source_event_name = declared.source_event_name
+            and seen.property = declared.property
     where
-        not {{ is_vendor_property('properties.property') }}
-        and properties.property is distinct from meta.version_property
+        not {{ is_vendor_property('seen.property') }}
+        and seen.property is distinct from meta.version_property
 
 ),
 
 labelled as (
 
     select
+        undeclared.sight_key,
         undeclared.source,
         undeclared.source_event_name,
-        undeclared.shape_key,
         undeclared.property,
         coalesce(unplanned_keys.shown_as, undeclared.property) as shown_as,
         unplanned_keys.property is not null as is_unplanned
@@ -141,9 +120,7 @@ labelled as (
 of_keys as (
 
     select
-        source,
-        source_event_name,
-        shape_key,
+        sight_key,
         shown_as as property,
         case
             when is_unplanned then 'unplanned_property' else 'additional_property'
@@ -154,9 +131,7 @@ of_keys as (
     union all
 
     select
-        source,
-        source_event_name,
-        shape_key,
+        sight_key,
         shown_as as property,
         'name_convention' as rule,
         cast(null as varchar) as detail
@@ -166,9 +141,7 @@ of_keys as (
     union all
 
     select
-        labelled.source,
-        labelled.source_event_name,
-        labelled.shape_key,
+        labelled.sight_key,
         labelled.shown_as as property,
         'near_duplicate_name' as rule,
         min(declared.property) as detail
@@ -183,12 +156,11 @@ of_keys as (
 
 ),
 
--- what the bag of any event may not carry in its keys; each key is looked at once, not once per
--- shape
+-- what the bag of any event may not carry in its keys
 keys as (
 
     select property
-    from properties
+    from seen
     group by all
 
 ),
@@ -206,21 +178,97 @@ kinds_of_keys as (
 personal_keys as (
 
     select
-        properties.source,
-        properties.source_event_name,
-        properties.shape_key,
-        coalesce(unplanned_keys.shown_as, properties.property) as property,
+        seen.sight_key,
+        coalesce(unplanned_keys.shown_as, seen.property) as property,
         'pii_in_free_text' as rule,
         kinds_of_keys.kind as detail
 
-    from properties
+    from seen
     inner join kinds_of_keys
-        on properties.property = kinds_of_keys.property
+        on seen.property = kinds_of_keys.property
     left join unplanned_keys
         on
-            properties.source = unplanned_keys.source
-            and properties.property = unplanned_keys.property
+            seen.source = unplanned_keys.source
+            and seen.property = unplanned_keys.property
     where kinds_of_keys.kind is not null
+
+),
+
+violations_of_seen as (
+
+    select * from answered
+    where rule is not null
+    union all
+    select * from of_keys
+    union all
+    select * from personal_keys
+
+),
+
+properties as (
+
+    {{ shape_properties() }}
+
+),
+
+of_seen as (
+
+    select
+        properties.source,
+        properties.source_event_name,
+        properties.shape_key,
+        violations_of_seen.property,
+        violations_of_seen.rule,
+        violations_of_seen.detail
+
+    from properties
+    inner join violations_of_seen
+        on properties.sight_key = violations_of_seen.sight_key
+
+),
+
+required as (
+
+    select
+        source,
+        source_event_name,
+        list(property) as required_properties
+    from declared
+    where is_asked and is_required
+    group by all
+
+),
+
+asked as (
+
+    select
+        shapes.source,
+        shapes.source_event_name,
+        shapes.shape_key,
+        shapes.property_names,
+        required.required_properties
+
+    from shapes
+    inner join required
+        on
+            shapes.source = required.source
+            and shapes.source_event_name = required.source_event_name
+
+),
+
+missing as (
+
+    select
+        source,
+        source_event_name,
+        shape_key,
+        unnest(list_filter(
+            required_properties, lambda name: not list_contains(property_names, name)
+        )) as property,
+        'required_missing' as rule,
+        cast(null as varchar) as detail
+
+    from asked
 
 ),
 
@@ -234,19 +282,16 @@ not_objects as (
         'unknown' as rule,
         'the properties are no object' as detail
 
-    from shapes
+    from {{ ref('int_events__shapes') }}
     where not is_object
 
 ),
 
 violations as (
 
-    select * from answered
-    where rule is not null
+    select * from of_seen
     union all
-    select * from of_keys
-    union all
-    select * from personal_keys
+    select * from missing
     union all
     select * from not_objects
 

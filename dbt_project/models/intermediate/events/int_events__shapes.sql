@@ -1,12 +1,11 @@
--- grain: one row per source, event name as the source spells it and shape, with one event that
--- shows it
--- System events are not the plan's business.
+-- grain: one row per source and shape
+-- Any event shows its shape: all of them have the same keys and types. System events are not the
+-- plan's business.
 with
 
 events as (
 
     select
-        event_id,
         source,
         source_event_name,
         shape_key,
@@ -27,17 +26,18 @@ names as (
 
 ),
 
+-- the name is part of the shape, and a number is grouped by more cheaply than a text
 counted as (
 
     select
         source,
-        source_event_name,
         shape_key,
-        count(*) as events,
-        min(event_id) as example_event_id
+        any_value(source_event_name) as source_event_name,
+        coalesce(any_value(properties), '{}') as bag,
+        count(*) as events
 
     from events
-    group by all
+    group by source, shape_key
 
 ),
 
@@ -50,28 +50,20 @@ shown as (
         names.plan_status,
         counted.shape_key,
         counted.events,
-        coalesce(events.properties, '{}') as bag
+        counted.bag
 
     from counted
     inner join names
         on
             counted.source = names.source
             and counted.source_event_name = names.source_event_name
-    inner join events
-        on counted.example_event_id = events.event_id
 
 ),
 
 opened as (
 
     select
-        source,
-        source_event_name,
-        plan_event_name,
-        plan_status,
-        shape_key,
-        events,
-        starts_with(ltrim(bag), '{') and try(json_keys(bag)) is not null as is_object,
+        *,
         case when starts_with(ltrim(bag), '{') then try(json_keys(bag)) end as property_names,
         case when starts_with(ltrim(bag), '{') then try(json_type(bag, '$.*')) end as json_types
 
@@ -79,4 +71,15 @@ opened as (
 
 )
 
-select * from opened
+select
+    source,
+    source_event_name,
+    plan_event_name,
+    plan_status,
+    shape_key,
+    events,
+    property_names is not null as is_object,
+    property_names,
+    json_types
+
+from opened

@@ -11,7 +11,7 @@ arrived as (
         {{ is_vendor_property('property') }} as is_vendor,
         cast(sum(events) as bigint) as events
 
-    from {{ ref('int_events__shape_properties') }}
+    from {{ ref('int_events__seen_properties') }}
     group by all
 
 ),

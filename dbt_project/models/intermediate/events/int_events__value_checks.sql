@@ -1,11 +1,12 @@
--- grain: one row per source, shape and property whose value has to be looked at in each event
+-- grain: one row per key and type of an event whose values have to be looked at, and what they are
+-- held to
 -- Only what keys and types leave open: closed lists, patterns, ranges, times and numbers in text,
 -- and the version that an event names.
 with
 
 properties as (
 
-    select * from {{ ref('int_events__shape_properties') }}
+    select * from {{ ref('int_events__seen_properties') }}
 
 ),
 
@@ -36,16 +37,12 @@ versioned as (
 of_declarations as (
 
     select
-        properties.source,
-        properties.shape_key,
+        properties.sight_key,
         declared.event_name as plan_event_name,
         properties.property,
-        properties.place,
         declared.type,
         {{ type_fit('declared.type', 'properties.json_type', 'declared.is_cast') }} as fit,
-        case
-            when declared.is_enum and declared.type != 'list' then declared.event_name
-        end as enum_event_name,
+        coalesce(declared.is_enum, false) and declared.type != 'list' as is_enum,
         declared.allowed_elements,
         declared.pattern,
         declared.minimum,
@@ -67,13 +64,12 @@ of_declarations as (
 of_versions as (
 
     select
-        properties.source,
-        properties.shape_key,
+        properties.sight_key,
         versioned.plan_event_name,
         properties.property,
-        properties.place,
         'version' as type,
         'fits' as fit,
+        false as is_enum,
         versioned.plan_version
 
     from properties
@@ -94,7 +90,7 @@ checks as (
         or (
             fit = 'fits'
             and (
-                enum_event_name is not null
+                is_enum
                 or allowed_elements is not null
                 or pattern is not null
                 or minimum is not null

@@ -1,16 +1,11 @@
 -- grain: one row per event name, spelling, source, project, platform, version and day
 -- What pages ask of an event (how much, from where, under which spelling, how clean) without
--- opening the events. Platforms and versions are labels for people: the frequent ones of each
--- source, the rest as one, so that an id in the wrong place does not make a row per event.
-{% set labels_kept = 50 %}
+-- opening the events.
 with
 
 settings as (
 
-    select
-        '"' || version_property || '"' as version_needle,
-        {{ json_pointer('version_property') }} as version_pointer
-
+    select {{ version_keys('version_property') }}
     from {{ ref('stg_company__plan_meta') }}
 
 ),
@@ -23,10 +18,7 @@ events as (
         events.source,
         events.project,
         left(events.platform, 100) as platform,
-        case
-            when contains(events.properties, settings.version_needle)
-                then left(json_extract_string(events.properties, settings.version_pointer), 30)
-        end as written_version,
+        {{ written_version('events.properties') }} as written_version,
         events.local_date,
         events.violations,
         events.is_flagged,
@@ -63,11 +55,7 @@ versioned as (
 
     select
         counted.*,
-        case
-            when counted.written_version is null then null
-            when {{ semver('counted.written_version') }} is null then '(other)'
-            else array_to_string({{ semver('counted.written_version') }}, '.')
-        end as event_version
+        {{ event_version('counted.written_version') }} as event_version
 
     from counted
 
@@ -75,29 +63,13 @@ versioned as (
 
 platforms as (
 
-    select
-        source,
-        platform
-    from versioned
-    where platform is not null
-    group by source, platform
-    qualify row_number() over (
-        partition by source order by sum(events) desc, platform
-    ) <= {{ labels_kept }}
+    {{ frequent_labels('versioned', 'platform') }}
 
 ),
 
 versions as (
 
-    select
-        source,
-        event_version
-    from versioned
-    where event_version is not null
-    group by source, event_version
-    qualify row_number() over (
-        partition by source order by sum(events) desc, event_version
-    ) <= {{ labels_kept }}
+    {{ frequent_labels('versioned', 'event_version') }}
 
 ),
 
@@ -108,12 +80,8 @@ slices as (
         versioned.source_event_name,
         versioned.source,
         versioned.project,
-        case when versioned.platform is not null then coalesce(platforms.platform, '(other)') end
-            as platform,
-        case
-            when versioned.event_version is not null
-                then coalesce(versions.event_version, '(other)')
-        end as event_version,
+        {{ shown_label('versioned.platform', 'platforms.platform') }} as platform,
+        {{ shown_label('versioned.event_version', 'versions.event_version') }} as event_version,
         versioned.local_date,
         cast(sum(versioned.events) as bigint) as events,
         cast(sum(versioned.violating_events) as bigint) as violating_events,

@@ -145,13 +145,11 @@ joined as (
         -- time
         events.occurred_at,
         events.received_at,
-        {{ local_time('events.occurred_at', 'settings.timezone') }} as local_at,
 
         -- bookkeeping
         events.load_id
 
     from events
-    cross join settings
     inner join names
         on events.source = names.source and events.source_event_name = names.source_event_name
     inner join persons
@@ -175,6 +173,19 @@ joined as (
             and events.occurred_at >= sunsets.sunset_at
     left join event_violations
         on events.event_id = event_violations.event_id
+
+),
+
+-- joined last, the zone is one value for all rows; read row by row it would cost as much as the
+-- sorting
+timed as (
+
+    select
+        joined.*,
+        {{ local_time('joined.occurred_at', 'settings.timezone') }} as local_at
+
+    from joined
+    cross join settings
 
 ),
 
@@ -210,7 +221,7 @@ facts as (
         is_flagged,
         load_id
 
-    from joined
+    from timed
 
 )
 
