@@ -14,6 +14,21 @@ def test_a1_only_planned_activity_counts_once_a_plan_exists(story):
     ]  # fmt: skip
 
 
+def test_a1_a_person_is_active_on_the_days_of_the_events_that_count(story):
+    times = {}
+    for person, day, at, is_active, left_out in story.rows(
+        "select person_key, local_date, occurred_at, is_active_event, left_out_because from marts.fct_events"
+    ):
+        if is_active and left_out is None:
+            times.setdefault((person, day), []).append(at)
+    assert len(times) > 10
+    want = {(*key, len(at), min(at), max(at)) for key, at in times.items()}
+    told = story.rows(
+        "select person_key, local_date, events, first_at, last_at from marts.fct_person_days"
+    )
+    assert len(told) == len(want) and set(told) == want
+
+
 def test_a_name_is_canonical_whatever_a_source_calls_it(story):
     told = story.rows(
         "select source_event_name, count(*) from marts.fct_events where event_name = 'report_exported' group by 1 order by 1"
