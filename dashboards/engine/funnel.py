@@ -18,16 +18,7 @@ from dashboards.engine.statistics import wilson
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = [
-    "funnel",
-    "funnel_outcomes",
-    "funnel_rows",
-    "funnel_summary",
-    "funnel_units",
-    "micros",
-    "read_funnel",
-    "times",
-]
+__all__ = ["funnel", "funnel_outcomes", "funnel_units", "read_funnel", "times"]
 
 
 def funnel(scope: Scope) -> Result:

@@ -28,8 +28,6 @@ from dashboards.engine.retention_hits import (
 from dashboards.engine.scope import Result, Scope
 from dashboards.engine.statistics import wilson
 
-__all__ = ["hits", "prepare", "retention", "retention_outcomes", "starts"]
-
 DEFAULT_BRACKETS = ((0, 0), (1, 3), (4, 7), (8, 14), (15, 30))
 ANY_ACTIVE = Selector(())
 
