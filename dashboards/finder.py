@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.catalogue import Catalogue, Question, load
 from dashboards.catalogue.words import SAME, STOPWORDS
-from dashboards.since import asked_since
+from dashboards.since import asked_since, newest_release
 from dashboards.wordmatch import by_score, clean, index_of, telling_words, unknown_share
 
 if TYPE_CHECKING:
@@ -183,6 +183,9 @@ def _params(
     choices: dict[str, tuple[str, ...]] = {}
     if question.id == "launch_effect" and "release" not in params and "feature" in params:
         params["release"] = params.pop("feature")
+    if "release" in question.params and "release" not in params and published is not None:
+        newest = newest_release(sentence, published)
+        params |= {"release": newest} if newest else {}
     if question.id in NEED_A_USE and not {"feature", "event"} & params.keys():
         missing.append("feature")
         choices["feature"] = tuple(dict.fromkeys(names.features.values())) or tuple(

@@ -21,6 +21,7 @@ _DAY = re.compile(r"\b(20\d\d) (\d\d) (\d\d)\b")
 _MONTH = re.compile(
     rf"\b(?:since|from|after)(?: the)? ({'|'.join(MONTHS)})(?: (20\d\d))?( release)?\b"
 )
+_NEWEST = re.compile(r"\b(?:last|latest|newest) release\b")
 _LATEST = re.compile(r"\b(?:since|after)(?: the)? (?:last|latest|newest) release\b")
 
 
@@ -47,6 +48,14 @@ def asked_since(
             if (day.year, day.month) == (year, number):
                 return {"since": release}
     return {"since": f"{year}-{number:02d}"}
+
+
+def newest_release(sentence: str, published: Published) -> str | None:
+    """The newest release, where a cleaned sentence asks about the last one."""
+    if not _NEWEST.search(sentence):
+        return None
+    known = _releases(published)
+    return known[-1][1] if known else None
 
 
 def _releases(published: Published) -> list[tuple[date, str]]:

@@ -329,7 +329,7 @@ def _beside(scope: Scope, launch: Launch, feature: str | None) -> list[Happening
     """What else is known of the weeks around the launch; the launch itself is not beside itself."""
     own = {launch.name}
     if feature:
-        own |= {
+        own |= {feature} | {
             row[0]
             for row in scope.session.run(
                 "select event_name from marts.dim_events where feature = ?", [feature]

@@ -242,6 +242,10 @@ def test_plain_words_about_an_event_name_it_and_the_day_since_when(world):
                 question,
                 {"event": "checkout_completed", **params},
             ), text
+        effect = find("did the last release change anything", asks.published)
+        assert (effect.question_id, effect.params) == ("launch_effect", {"release": "v6.0.0"})
+        effect = find("what was the impact of v5.2.0", asks.published)
+        assert (effect.question_id, effect.params) == ("launch_effect", {"release": "v5.2.0"})
         meaning = find("what does order_id mean", asks.published)
         assert (meaning.question_id, meaning.params) == ("glossary", {"text": "order_id"})
         # A property that is a plain word takes nothing from a sentence about something else.
