@@ -64,21 +64,7 @@ unseen as (
 
 violations as (
 
-    select
-        event_name,
-        property,
-        rule,
-        mode,
-        detail,
-        source,
-        project,
-        event_version,
-        platform,
-        events,
-        first_seen_at,
-        last_seen_at,
-        example_event_ids
-    from arrived
+    select * from arrived
 
     union all by name
 
