@@ -57,6 +57,12 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.list or not arguments.question:
         return _list(arguments)
     given = _parameters(arguments.param)
+    if arguments.explain_difference and arguments.format == "csv":
+        raise usage_error(
+            "--explain-difference has no CSV form",
+            "a CSV holds the rows of one answer",
+            "--format json",
+        )
     try:
         with (
             without_pandas(),

@@ -152,6 +152,7 @@ def test_active_users_and_lifecycle(world):
 @pytest.mark.parametrize("form", ["json", "table"])
 def test_the_command_says_it_in_text_and_json(tmp_path, publish_world, capsys, form):
     from orchestration.commands import ask as command
+    from orchestration.errors import CommandError
 
     parser = argparse.ArgumentParser()
     command.configure(parser)
@@ -165,6 +166,9 @@ def test_the_command_says_it_in_text_and_json(tmp_path, publish_world, capsys, f
     assert command.execute(arguments, SimpleNamespace(paths=paths, user=None)) == 0
     said = capsys.readouterr().out
     sentence = "amplitude: 1 of 6 people come out differently: 1 because events within one second count in either order (F11)."
+    csv = argparse.Namespace(**{**vars(arguments), "format": "csv"})
+    with pytest.raises(CommandError, match="no CSV form"):
+        command.execute(csv, SimpleNamespace(paths=paths, user=None))
     if form == "json":
         found = json.loads(said)["differences"]
         assert [d["dialect"] for d in found] == ["default", "amplitude", "mixpanel", "posthog"]
