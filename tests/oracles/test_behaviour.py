@@ -51,9 +51,10 @@ def drawn(seed):
             for day in days
             for _ in range(dice.randint(1, 4))
         ]
-    # at the edges: 28 days before the last week in Berlin, and a minute more; a value event just seven days after the first
+    # at the edges: a conversion of just half an hour; 28 days before the last week in Berlin, and a minute more; a value event just seven days after the first
     people[f"{seed}q0"] = [("a", 6 * 1440 + 1380, "A", "web")]
     people[f"{seed}q1"] = [("a", 6 * 1440 + 1379, "A", "web")]
+    people[f"{seed}q4"] = [("a", 25 * 1440 + 600, "A", "ios"), ("a", 25 * 1440 + 630, "B", "ios")]
     people[f"{seed}q3"] = [("a", 20 * 1440 + 1380, "A", "web")]  # the first instant of 25 March
     people[f"{seed}q2"] = [("a", 20 * 1440 + 600, "A", "web"), ("b", 27 * 1440 + 600, "C", "ios")]
     return people
