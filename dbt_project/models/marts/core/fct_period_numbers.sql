@@ -69,94 +69,68 @@ first_exposures as (
 
 ),
 
+-- what a branch does not say is the usual: of everything, by day
 numbers as (
 
     select
         'events' as metric,
-        '' as subject,
-        'events' as unit,
-        'day' as period,
         local_date as period_start,
-        sum(events) as value,
-        'fct_events' as measured_from
+        sum(events) as value
     from person_days
     group by all
 
-    union all
+    union all by name
 
     select
         'source_events' as metric,
         source as subject,
-        'events' as unit,
-        'day' as period,
         local_date as period_start,
-        sum(events) as value,
-        'fct_events' as measured_from
+        sum(events) as value
     from person_days
     group by all
 
-    union all
+    union all by name
 
     select
         'active_people' as metric,
-        '' as subject,
-        'people' as unit,
-        'day' as period,
         local_date as period_start,
-        count(*) as value,
-        'fct_events' as measured_from
+        count(*) as value
     from active_days
     group by all
 
-    union all
+    union all by name
 
     select
         'active_people' as metric,
-        '' as subject,
-        'people' as unit,
         'month' as period,
         cast(date_trunc('month', local_date) as date) as period_start,
-        count(distinct person_key) as value,
-        'fct_events' as measured_from
+        count(distinct person_key) as value
     from active_days
     group by all
 
-    union all
+    union all by name
 
     select
-        'new_people' as metric,
-        '' as subject,
-        'people' as unit,
-        'day' as period,
+        unnest(['new_people', 'people']) as metric,
+        unnest([null, 'total']) as period,
         local_date as period_start,
-        count(*) as value,
-        'fct_events' as measured_from
-    from first_days
-    group by all
+        value
+    from (
+        select
+            local_date,
+            count(*) as value
+        from first_days
+        group by all
+    ) as first_day_counts
 
-    union all
-
-    select
-        'people' as metric,
-        '' as subject,
-        'people' as unit,
-        'total' as period,
-        local_date as period_start,
-        count(*) as value,
-        'fct_events' as measured_from
-    from first_days
-    group by all
-
-    union all
+    union all by name
 
     select
         'experiment_units' as metric,
         experiment_id as subject,
-        'units' as unit,
         'total' as period,
         local_date as period_start,
-        count(*) as value,
-        'fct_exposures' as measured_from
+        count(*) as value
     from first_exposures
     group by all
 
@@ -164,11 +138,16 @@ numbers as (
 
 select
     metric,
-    subject,
-    unit,
-    period,
+    coalesce(subject, '') as subject,
+    case metric
+        when 'events' then 'events'
+        when 'source_events' then 'events'
+        when 'experiment_units' then 'units'
+        else 'people'
+    end as unit,
+    coalesce(period, 'day') as period,
     period_start,
     cast(value as double) as value,
-    measured_from
+    case metric when 'experiment_units' then 'fct_exposures' else 'fct_events' end as measured_from
 
 from numbers
