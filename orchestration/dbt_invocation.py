@@ -212,6 +212,7 @@ _LOG_BYTES = 10_000_000
 @contextlib.contextmanager
 def _log(settings: Settings) -> Iterator[Callable[[Any], None]]:
     """What dbt tells, debugging left out, in `dbt.log`: its own writer formats every debug line to throw it away."""
+    _leave_debugging_out()
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     file = settings.logs_dir / "dbt.log"
     if file.exists() and file.stat().st_size > _LOG_BYTES:
@@ -220,10 +221,25 @@ def _log(settings: Settings) -> Iterator[Callable[[Any], None]]:
 
         def tell(message: Any) -> None:
             info = message.info
-            if info.level != "debug":
-                lines.write(f"{info.ts.ToJsonString()} [{info.level:<5}] {info.msg}\n")
+            lines.write(f"{info.ts.ToJsonString()} [{info.level:<5}] {info.msg}\n")
 
         yield tell
+
+
+def _leave_debugging_out() -> None:
+    """dbt makes a message of each debug event, ten for a node, before it looks whether anybody wants them."""
+    from dbt_common.events.base_types import BaseEvent, EventLevel
+    from dbt_common.events.event_manager import EventManager
+    from dbt_common.events.event_manager_client import ctx_set_event_manager
+
+    class WithoutDebugging(EventManager):
+        def fire_event(
+            self, e: BaseEvent, level: EventLevel | None = None, *more: Any, **named: Any
+        ) -> None:
+            if (level or e.level_tag()) != EventLevel.DEBUG:
+                super().fire_event(e, level, *more, **named)
+
+    ctx_set_event_manager(WithoutDebugging())
 
 
 @contextlib.contextmanager

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
 
 MARK = "product_events"
 NAMES = ("event_name", "source_event_name")
@@ -18,6 +21,8 @@ FLAGS = {"is_active_event": "active", "is_value_event": "value"}
 
 def event_lineage(manifest: dict[str, Any], compiled: dict[str, str]) -> dict[str, Any]:
     """For each model that events reach: its layer, the models above it that carry events, and what it takes itself."""
+    import duckdb
+
     models = {
         unique_id: node
         for unique_id, node in manifest["nodes"].items()
@@ -25,25 +30,22 @@ def event_lineage(manifest: dict[str, Any], compiled: dict[str, str]) -> dict[st
     }
     reached = _reached(models)
     found = {}
-    for unique_id in sorted(reached, key=lambda name: models[name]["name"]):
-        node = models[unique_id]
-        above = [parent for parent in node["depends_on"]["nodes"] if parent in reached]
-        found[node["name"]] = {
-            "layer": node["fqn"][1],
-            "parents": sorted(models[parent]["name"] for parent in above),
-            "takes": taken(compiled.get(node["name"]) or "") if above else {},
-        }
+    with duckdb.connect() as connection:
+        for unique_id in sorted(reached, key=lambda name: models[name]["name"]):
+            node = models[unique_id]
+            above = [parent for parent in node["depends_on"]["nodes"] if parent in reached]
+            statement = compiled.get(node["name"]) if above else None
+            found[node["name"]] = {
+                "layer": node["fqn"][1],
+                "parents": sorted(models[parent]["name"] for parent in above),
+                "takes": taken(connection, statement) if statement else {},
+            }
     return found
 
 
-def taken(statement: str) -> dict[str, Any]:
+def taken(connection: duckdb.DuckDBPyConnection, statement: str) -> dict[str, Any]:
     """`{"names": […], "flags": […]}` of a statement's conditions; empty where it takes every event."""
-    import duckdb
-
-    if not statement:
-        return {}
-    with duckdb.connect() as connection:
-        text = connection.execute("select json_serialize_sql(?)", [statement]).fetchall()[0][0]
+    text = connection.execute("select json_serialize_sql(?)", [statement]).fetchall()[0][0]
     names, flags = set[str](), set[str]()
     for condition in _conditions(json.loads(text)):
         names |= _names(condition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 
 from orchestration.event_lineage import event_lineage, taken
@@ -22,11 +23,12 @@ from orchestration.event_lineage import event_lineage, taken
 )
 def test_what_a_statement_takes_is_read_from_its_where(condition, found):
     inside = f"with x as (select * from fct_events as e where {condition}) select count(*) from x"
-    assert taken(inside) == found
+    assert taken(duckdb.connect(), inside) == found
 
 
 def test_a_name_in_a_filtered_count_leaves_the_other_events_in_the_denominator():
-    assert taken("select count(*) filter (where event_name = 'a') / count(*) from fct_events") == {}
+    share = "select count(*) filter (where event_name = 'a') / count(*) from fct_events"
+    assert taken(duckdb.connect(), share) == {}
 
 
 def test_a_mart_is_reached_through_models_that_are_not_published():
