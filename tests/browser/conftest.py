@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import util
 from pathlib import Path
@@ -16,6 +16,8 @@ import pytest
 from built_demo import PRODUCTOPS, environment
 
 HERE = Path(__file__).resolve().parent
+# A renderer that stays need not compile the same scripts again, and nothing here is drawn by a card.
+ONE_PROCESS = ("--process-per-site", "--in-process-gpu")
 PATIENCE = 60_000  # milliseconds; the machine may be busy with other tests
 
 
@@ -125,45 +127,61 @@ def browser() -> Iterator[Any]:
     spec.loader.exec_module(chromium)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=str(chromium.find()), args=list(chromium.LAUNCH_FLAGS)
+            executable_path=str(chromium.find()), args=[*chromium.LAUNCH_FLAGS, *ONE_PROCESS]
         )
         yield started
         started.close()
 
 
+@dataclass
+class Window:
+    """A size and a theme. Its visits share the browser's cache, and a page that the test before has left; no session."""
+
+    context: Any
+    left: list[Any] = field(default_factory=list)
+
+    def page(self) -> Any:
+        return self.left.pop() if self.left else self.context.new_page()
+
+
 @pytest.fixture(scope="session")
-def windows(browser: Any) -> Iterator[dict[tuple[int, str], Any]]:
-    """One window per width and theme; pages in it share the cache of the browser, sessions they do not."""
-    found: dict[tuple[int, str], Any] = {}
+def windows(browser: Any) -> Iterator[dict[tuple[int, str], Window]]:
+    found: dict[tuple[int, str], Window] = {}
     yield found
-    for context in found.values():
-        context.close()
+    for window in found.values():
+        window.context.close()
 
 
 @pytest.fixture
-def visit(browser: Any, windows: dict[tuple[int, str], Any], demo: Site) -> Iterator[Any]:
+def visit(
+    browser: Any, windows: dict[tuple[int, str], Window], demo: Site
+) -> Iterator[Callable[..., Visit]]:
     """Open pages of the demo: `visit("/kpis", width=390, scheme="dark")`."""
-    pages = []
+    visits: list[tuple[Window, Visit, Callable[[Any], None]]] = []
 
     def go(path: str, width: int = 1280, scheme: str = "light", site: Site = demo) -> Visit:
+        size = {"width": width, "height": 900}
         if (width, scheme) not in windows:
-            windows[width, scheme] = browser.new_context(
-                viewport={"width": width, "height": 900},
+            context = browser.new_context(
+                viewport=size,
                 color_scheme=scheme,
                 accept_downloads=True,
+                reduced_motion="reduce",  # what moves is drawn again and again
             )
-        found = Visit(windows[width, scheme].new_page(), site.address)
-        pages.append(found.page)
-        found.page.on(
-            "request",
-            lambda request: (
+            windows[width, scheme] = Window(context)
+        window = windows[width, scheme]
+        found = Visit(window.page(), site.address)
+
+        def note(request: Any) -> None:
+            if not request.url.startswith((site.address, "data:", "blob:", "ws://127.0.0.1")):
                 found.outside.append(request.url)
-                if not request.url.startswith((site.address, "data:", "blob:", "ws://127.0.0.1"))
-                else None
-            ),
-        )
+
+        visits.append((window, found, note))
+        found.page.set_viewport_size(size)
+        found.page.on("request", note)
         return found.open(path)
 
     yield go
-    for page in pages:
-        page.close()
+    for window, found, note in visits:
+        found.page.remove_listener("request", note)
+        window.left.append(found.page)
