@@ -1,6 +1,7 @@
 """Measures ingest of Amplitude, Mixpanel and PostHog exports against DuckDB reading on trust, and against dlt.
 
     python benchmarks/ingest.py --events 200000 --files 8 --runs 3
+    python benchmarks/ingest.py --events 200000 1000000    (the larger export in more files of the same size)
     python benchmarks/ingest.py --dlt path/to/a/python/with/dlt
 
 Every side runs in a process of its own, in turn, on the same gzip files; the table shows the least of all runs, which is
@@ -250,8 +251,8 @@ def least(figures: list[Figure]) -> Figure:
 def main() -> None:
     """Makes the exports, runs all sides in turn, prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)  # fmt: skip
-    parser.add_argument("--events", type=int, default=200_000)
-    parser.add_argument("--files", type=int, default=8)
+    parser.add_argument("--events", type=int, nargs="+", default=[200_000])
+    parser.add_argument("--files", type=int, default=8, help="of the first number of events")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--bad", type=float, default=0.0001)
     parser.add_argument("--dlt", help="the Python of an environment with dlt[duckdb,parquet]")
@@ -267,29 +268,33 @@ def main() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
-        print(f"{options.events:,} events in {options.files} gzip files a source, the least of {options.runs} runs in turn\n")  # fmt: skip
-        print(f"{'source':<11}{'what':<12}{'seconds':>9}{'cpu s':>8}{'events/s':>11}{'peak MB':>9}{'by wall':>9}{'by cpu':>8}")  # fmt: skip
-        for source in [options.source] if options.source else SOURCES:
-            _compare(options, source, folder)
+        print(f"gzip files of {options.events[0] // options.files:,} events, the least of {options.runs} runs in turn\n")  # fmt: skip
+        print(f"{'events':<11}{'source':<11}{'what':<12}{'seconds':>9}{'cpu s':>8}{'events/s':>11}{'peak MB':>9}{'by wall':>9}{'by cpu':>8}")  # fmt: skip
+        for events in options.events:
+            for source in [options.source] if options.source else SOURCES:
+                _compare(options, source, folder, events)
+        if options.dlt:
+            for source in [options.source] if options.source else SOURCES:
+                _compare_with_dlt(options, source, folder)
         if not options.dlt:
             print("\ndlt is not measured: give --dlt the Python of an environment that has dlt[duckdb,parquet]")  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _compare(options: argparse.Namespace, source: str, folder: Path) -> None:
-    exports = folder / source
-    make_export(exports, source, options.events, options.files, options.bad)
+def _compare(options: argparse.Namespace, source: str, folder: Path, events: int) -> None:
+    exports = folder / f"{source}-{events}"
+    files = max(events * options.files // options.events[0], 1)
+    make_export(exports, source, events, files, options.bad)
     runs: dict[str, list[Figure]] = {"trusting": [], "ours": []}
     for _ in range(options.runs):
         for what, figures in runs.items():
             figures.append(measured(sys.executable, what, source, exports, folder / what))
+    shutil.rmtree(exports)
     trusting, ours = least(runs["trusting"]), least(runs["ours"])
-    _line(source, "trusting", trusting, options.events)
+    _line(source, "trusting", trusting, events)
     ratios = f"{trusting.seconds / ours.seconds:>9.2f}{trusting.cpu / ours.cpu:>8.2f}"
-    _line(source, "ours", ours, options.events, f"{ratios}   {ours.told}")
-    if options.dlt:
-        _compare_with_dlt(options, source, folder)
+    _line(source, "ours", ours, events, f"{ratios}   {ours.told}")
 
 
 def _compare_with_dlt(options: argparse.Namespace, source: str, folder: Path) -> None:
@@ -308,7 +313,7 @@ def _compare_with_dlt(options: argparse.Namespace, source: str, folder: Path) ->
 
 def _line(source: str, what: str, figure: Figure, events: int, more: str = "") -> None:
     rate = events / figure.seconds
-    print(f"{source:<11}{what:<12}{figure.seconds:>9.1f}{figure.cpu:>8.1f}{rate:>11,.0f}{figure.peak:>9.0f}{more}", flush=True)  # fmt: skip
+    print(f"{events:<11,}{source:<11}{what:<12}{figure.seconds:>9.1f}{figure.cpu:>8.1f}{rate:>11,.0f}{figure.peak:>9.0f}{more}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

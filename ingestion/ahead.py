@@ -12,13 +12,13 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from ingestion.intake import Bench
+from ingestion.bench import Bench
 from ingestion.prepare import Prepared
 from ingestion.spec import FileRequest
 
-READERS = 2
-AHEAD = 2  # files that may wait, read, for their turn
-WORTH = 4 * 1024**2  # less than this is read before a second DuckDB has started
+READERS = 3  # one file is read at a time, while others are typed or made durable
+AHEAD = 4  # files that may wait, read, for their turn
+WORTH = 4 * 1024**2  # less than this is read before threads have started
 _TIMES = 20  # what a file may need on the disk while it is read, in sizes of its own
 _SPARE = 1024**3
 

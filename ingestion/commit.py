@@ -15,8 +15,9 @@ from ingestion import quarantine as kept
 from ingestion.claim import Claim, stored
 from ingestion.contract import all_contracts
 from ingestion.failpoints import reach
-from ingestion.intake import Intake, TableIntake
+from ingestion.intake import Intake
 from ingestion.manifest import Manifest, accept, now_text
+from ingestion.parts import TableIntake
 from ingestion.settle import forget_loads, supersede
 from ingestion.spec import FileRequest, Reject
 

@@ -1,31 +1,30 @@
-"""Reads one claimed file into staged Parquet, in slices, with bounded memory.
+"""Reads one claimed file, member by member, with bounded memory.
 
-Knows: the way from container to slices to parts. Must not know: the manifest, or which loads are live.
+Knows: the way from container to slices of lines. Must not know: how lines become parts, the manifest, or which loads
+are live.
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
+from ingestion.bench import Bench
 from ingestion.contract import Contract, all_contracts
 from ingestion.failpoints import reach
 from ingestion.formats.broken_lines import join_broken
 from ingestion.formats.containers import CHUNK, Container, Member, open_container
 from ingestion.formats.lines import Content, Slice, slices
 from ingestion.formats.parquet import as_json_lines, is_parquet
+from ingestion.formats.proof import Proof
 from ingestion.formats.records import HEAD, parse_all, shape_of, walk
-from ingestion.landing import DataPaths
-from ingestion.rawzone import connect
+from ingestion.parts import Parts, TableIntake
 from ingestion.spec import (  # fmt: skip
     SLICE_BYTES,
     Bad,
@@ -36,95 +35,9 @@ from ingestion.spec import (  # fmt: skip
     Reject,
     printable,
 )
-from ingestion.stage import Staged, Stager
-from ingestion.values.typing_sql import from_contract
 
-if TYPE_CHECKING:
-    import duckdb
-
-WORKERS = 2
-_PIECES = 500  # members that share one part
 _NUMBERED_LINES = 50_000
 _BADS_HELD = 10_000
-
-
-class Stopped(Exception):
-    """The call has ended while the file was read ahead."""
-
-
-class Bench:
-    """Worker threads with one DuckDB each, kept for all files of one call."""
-
-    def __init__(self, paths: DataPaths) -> None:
-        self.paths = paths
-        self._local = threading.local()
-        self._opened: list[duckdb.DuckDBPyConnection] = []
-        self._pool: ThreadPoolExecutor | None = None
-        self._turn = threading.Lock()
-        self._is_stopped = False
-        self._readers = 0
-
-    def __enter__(self) -> Bench:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-        for con in self._opened:
-            con.close()
-
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """This thread's own DuckDB with one thread, so that rows keep the order of lines."""
-        con = getattr(self._local, "con", None)
-        if con is None:
-            con = connect(self.paths, memory="320MB", threads=1)
-            self._local.con = con
-            self._opened.append(con)
-        return con
-
-    def submit(self, work: Callable[[], Staged]) -> Future[Staged]:
-        with self._turn:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="stage")
-        return self._pool.submit(work)
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Around the reading of one file: files that are read side by side share the memory."""
-        with self._turn:
-            self._readers += 1
-        try:
-            yield
-        finally:
-            with self._turn:
-                self._readers -= 1
-
-    @property
-    def most_waiting(self) -> int:
-        """How many batches of one file may be staged or wait for it."""
-        return max((WORKERS + 1) // max(self._readers, 1), 1)
-
-    def stop(self) -> None:
-        """Lets every file that is being read end soon; nothing of it will be committed."""
-        self._is_stopped = True
-
-    def go_on(self) -> None:
-        """Raises Stopped once nobody waits for the files any more."""
-        if self._is_stopped:
-            raise Stopped
-
-
-@dataclass
-class TableIntake:
-    """What one file brought for one raw table."""
-
-    load_id: int
-    folder: Path
-    rows: int = 0
-    seen: int = 0
-    bad: int = 0
-    filtered: int = 0
-    parts: int = 0
 
 
 @dataclass
@@ -165,49 +78,39 @@ class FileIntake:
         label: str = "",
     ) -> None:
         self._bench, self._reader, self._context, self._staging = bench, reader, context, staging
-        self._next_load_id, self._keep_bad = next_load_id, keep_bad
+        self._keep_bad = keep_bad
         self._contract: Contract = all_contracts()[reader.source]
-        self._result = Intake()
-        self._pending: list[tuple[TableIntake, Future[Staged]]] = []
-        self._batch: dict[str, list[Slice]] = {}
-        self._batch_bytes: dict[str, int] = {}
-        self._stagers = threading.local()
+        self._parts = Parts(bench, reader, context, staging, next_load_id, keep_bad)
+        self._result = Intake(tables=self._parts.tables)
         self._on_progress, self._label = on_progress, label
         self._started = self._reported = time.monotonic()
         self._container: Container | None = None
 
     def run(self, path: Path) -> Intake:
         """Reads the whole container; all parts are written when it returns."""
-        with self._bench.reading():
+        with self._bench.at_work():
             return self._run(path)
 
     def _run(self, path: Path) -> Intake:
-        container = open_container(path, self._label)
+        container = self._container = open_container(path, self._label)
         reach("parse")
-        self._container = container
+        if container.bad_entries:
+            self._keep_bad(container.bad_entries, None)
+            self._result.entry_bad = len(container.bad_entries)
         digest = hashlib.sha256()
         try:
-            if container.bad_entries:
-                self._keep_bad(container.bad_entries, None)
-                self._result.entry_bad = len(container.bad_entries)
-            for member in container.members():
-                self._member(member, digest, path)
-            for table in list(self._batch):
-                self._flush(table, last=True)
-            while self._pending:
-                self._collect()
+            with self._bench.reading() as proof:
+                for member in container.members():
+                    self._member(member, digest, path, proof)
+            self._parts.finish()
         except BaseException:
-            for _, future in self._pending:
-                future.cancel()
-            for _, future in self._pending:
-                if not future.cancelled():
-                    future.exception()
+            self._parts.stop()
             raise
         self._result.content_hash = digest.hexdigest()
         self._tell(at_end=True)
         return self._result
 
-    def _member(self, member: Member, digest: Any, path: Path) -> None:
+    def _member(self, member: Member, digest: Any, path: Path, proof: Proof) -> None:
         name = member.name or self._label
         if self._reader.ignores and self._reader.ignores(name):
             while member.stream.read(CHUNK):
@@ -217,7 +120,10 @@ class FileIntake:
             if "parquet" not in self._reader.formats:
                 raise Reject("TYPE_MISMATCH", f"{self._reader.source} does not take Parquet")
             member = Member("", open(self._parquet_lines(path), "rb"))  # noqa: SIM115
-        content = Content(member.stream, digest)
+        with Content(member.stream, digest) as content:
+            self._content(member, name, content, proof)
+
+    def _content(self, member: Member, name: str, content: Content, proof: Proof) -> None:
         shape = self._shape(content)
         if shape == "empty":
             content.pass_over()
@@ -227,11 +133,11 @@ class FileIntake:
         if typed and table not in self._reader.reshape:
             pieces = slices(content, member.name)
             for piece in join_broken(pieces) if self._reader.joins_lines else pieces:
-                self._add(table, piece)
+                self._parts.add(table, piece, proof)
                 self._tell()
         else:
             for table, piece in self._numbered(content, member.name, shape):
-                self._add(table, piece)
+                self._parts.add(table, piece, proof)
         if content.encoding != "utf-8":
             self._result.encoding = content.encoding
         self._result.dialect = content.dialect or self._result.dialect
@@ -293,66 +199,6 @@ class FileIntake:
                 yield table, held.pop(table).as_slice(member)
         for table, lines in held.items():
             yield table, lines.as_slice(member)
-
-    def _add(self, table: str, piece: Slice) -> None:
-        self._bench.go_on()
-        self._batch.setdefault(table, []).append(piece)
-        self._batch_bytes[table] = self._batch_bytes.get(table, 0) + len(piece.data)
-        if self._batch_bytes[table] >= SLICE_BYTES or len(self._batch[table]) >= _PIECES:
-            self._flush(table, last=False)
-
-    def _flush(self, table: str, last: bool) -> None:
-        batch = self._batch.pop(table, [])
-        self._batch_bytes.pop(table, None)
-        if not batch:
-            return
-        into = self._table(table)
-        number, into.parts = into.parts, into.parts + 1
-        work = lambda: self._stage(table, into, number, batch)  # noqa: E731
-        if last and not self._pending:
-            self._settle(into, work())
-            return
-        while len(self._pending) >= self._bench.most_waiting:
-            self._collect()
-        self._pending.append((into, self._bench.submit(work)))
-
-    def _stage(self, table: str, into: TableIntake, number: int, batch: list[Slice]) -> Staged:
-        stagers = self._stagers.__dict__.setdefault("by_table", {})
-        if table not in stagers:
-            declared = self._contract.table(table.split("/")[0])
-            if self._reader.sql and not self._reader.parse:
-                typed = self._reader.sql(table, self._context)
-            else:
-                typed = from_contract(declared)
-            con = self._bench.connection()
-            stagers[table] = Stager(
-                con, into.folder, declared, typed, self._reader.source, self._context.project
-            )
-        return stagers[table].stage(number, batch, into.load_id)
-
-    def _collect(self) -> None:
-        into, future = self._pending.pop(0)
-        self._settle(into, future.result())
-
-    def _settle(self, into: TableIntake, staged: Staged) -> None:
-        reach("stage")
-        into.rows += staged.rows
-        into.seen += staged.seen
-        into.bad += len(staged.bad)
-        into.filtered += staged.filtered
-        if into.rows + into.bad + into.filtered != into.seen:
-            raise Reject(
-                "SHAPE", f"{into.seen} records became {into.rows} rows and {into.bad} bad records"
-            )
-        self._keep_bad(staged.bad, into.load_id)
-
-    def _table(self, table: str) -> TableIntake:
-        table = table.split("/")[0]
-        if table not in self._result.tables:
-            folder = self._staging / table
-            folder.mkdir(parents=True, exist_ok=True)
-            self._result.tables[table] = TableIntake(self._next_load_id(), folder)
-        return self._result.tables[table]
 
     def _tell(self, at_end: bool = False) -> None:
         now = time.monotonic()

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.ahead import in_order
+from ingestion.bench import Bench
 from ingestion.claim import Claim, stored, traits
 from ingestion.commit import Delivery, commit, commit_duplicate, commit_rejected
 from ingestion.failpoints import reach
-from ingestion.intake import Bench, Intake
+from ingestion.intake import Intake
 from ingestion.landing import DataPaths
 from ingestion.manifest import Manifest
 from ingestion.numbers import Numbers

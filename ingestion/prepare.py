@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from ingestion import quarantine as kept
+from ingestion.bench import Bench
 from ingestion.claim import Claim, take
 from ingestion.commit import Delivery
 from ingestion.contract import all_contracts
 from ingestion.failpoints import reach
-from ingestion.intake import Bench, FileIntake, Intake
+from ingestion.intake import FileIntake, Intake
 from ingestion.landing import DataPaths
 from ingestion.manifest import Manifest
 from ingestion.numbers import FileNumbers
-from ingestion.recount import ranges_of
+from ingestion.recount import flags_of, ranges_of
 from ingestion.registry import detect, reader_for
 from ingestion.sample import sample_of
 from ingestion.spec import (  # fmt: skip
@@ -206,9 +207,12 @@ class Preparer:
     def _ranges(
         self, source: str, intake: Intake, warnings: dict[str, int]
     ) -> dict[str, tuple[str | None, ...]]:
-        con = self._bench.connection
+        contract, con = all_contracts()[source], self._bench.connection
+        for table in intake.tables.values():
+            for flag, records in flags_of(table.folder, table.edges.get("_flags"), con).items():
+                warnings[flag] = warnings.get(flag, 0) + records
         return {
-            name: ranges_of(con(), source, name, table.folder, table.rows, warnings)
+            name: ranges_of(contract.table(name), table.edges)
             for name, table in intake.tables.items()
         }
 

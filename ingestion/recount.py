@@ -6,7 +6,7 @@ rule, and a gate compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -182,31 +182,24 @@ def _query(table: Table) -> str:
     """  # noqa: S608
 
 
-def ranges_of(
-    con: duckdb.DuckDBPyConnection,
-    source: str,
-    name: str,
+def ranges_of(table: Table, edges: Mapping[str, tuple[str, str]]) -> tuple[str | None, ...]:
+    """First and last event time and first and last time of receipt, of what was written."""
+    pairs = (edges.get(column or "", (None, None)) for column in (table.time, table.received))
+    return tuple(edge for pair in pairs for edge in pair)
+
+
+def flags_of(
     folder: Path,
-    rows: int,
-    warnings: dict[str, int],
-) -> tuple[str | None, ...]:
-    """First and last event time and first and last time of receipt of the staged parts; counts their flags."""
-    declared = all_contracts()[source].table(name)
-    if not rows:
-        return (None, None, None, None)
+    edges: tuple[str, str] | None,
+    connection: Callable[[], duckdb.DuckDBPyConnection],
+) -> dict[str, int]:
+    """How many rows of the staged parts carry each flag; where the greatest text is empty, none does."""
+    if edges is None or not edges[1]:
+        return {}
     parts = ", ".join(literal(path) for path in sorted(folder.glob("part-*.parquet")))
-    pieces = [
-        f'cast({edge}("{column}") as varchar)' if column else "null"
-        for column in (declared.time, declared.received)
-        for edge in ("min", "max")
-    ]
-    pieces += [f"count(*) filter (where contains(_flags, '{flag}'))" for flag in _FLAGS]
-    query = f"select {', '.join(pieces)} from read_parquet([{parts}])"  # noqa: S608
-    row = con.execute(query).fetchall()[0]
-    for flag, records in zip(_FLAGS, row[4:], strict=True):
-        if records:
-            warnings[flag] = warnings.get(flag, 0) + records
-    return tuple(row[:4])
+    counts = ", ".join(f"count(*) filter (where contains(_flags, '{flag}'))" for flag in _FLAGS)
+    row = connection().execute(f"select {counts} from read_parquet([{parts}])").fetchall()[0]  # noqa: S608
+    return {flag: records for flag, records in zip(_FLAGS, row, strict=True) if records}
 
 
 _FLAGS = ("NO_ID", "CLOCK_SKEW")

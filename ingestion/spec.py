@@ -18,7 +18,7 @@ DEPTH_LIMIT = 64
 DOCUMENT_LIMIT = 64 * 1024 * 1024  # a JSON document that is not line by line is read whole
 SLICE_BYTES = 32 * 1024 * 1024  # lines that are typed together
 CUT_BYTES = (
-    16 * 1024 * 1024
+    1024 * 1024
 )  # lines that are cut at once: such memory is used again and not asked for anew
 
 

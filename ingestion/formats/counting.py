@@ -35,7 +35,9 @@ def newlines_between(data: bytes, before: bytes, after: bytes) -> int:
 
     text, found = np.frombuffer(data, np.uint8), 0
     for start in range(1, len(data) - 1, _BLOCK):
-        ends = np.flatnonzero(text[start : min(start + _BLOCK, len(data) - 1)] == 10) + start
-        joined = (text[ends - 1] == before[0]) & (text[ends + 1] == after[0])
-        found += int(np.count_nonzero(joined))
+        end = min(start + _BLOCK, len(data) - 1)
+        joins = text[start:end] == 10
+        joins &= text[start - 1 : end - 1] == before[0]
+        joins &= text[start + 1 : end + 1] == after[0]
+        found += int(np.count_nonzero(joins))
     return found

@@ -14,23 +14,29 @@ from typing import IO, Any
 
 from ingestion.formats.containers import CHUNK
 from ingestion.formats.counting import count_byte, count_lines
+from ingestion.formats.prefetch import Prefetch
 from ingestion.spec import CUT_BYTES, KEPT_OF_LONG_LINE, LINE_LIMIT, Bad, Reject
 
 _LONE_CR = re.compile(rb"\r(?!\n)")
 
 
 class Content:
-    """A member's decompressed bytes as UTF-8 without byte-order mark, hashed as they are read."""
+    """A member's decompressed bytes as UTF-8 without byte-order mark, hashed as they are read.
+
+    Within a `with`, large ones are unpacked and hashed ahead, by a thread of their own.
+    """
 
     def __init__(self, stream: IO[bytes], hasher: Any) -> None:
         self._stream, self._hasher = stream, hasher
+        self._prefetch: Prefetch | None = None
         self._ahead = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self.encoding = "utf-8"
         self.dialect: str | None = None  # of a CSV: its delimiter, once its rows are read
         self.start = 0  # bytes before the first, such as a byte-order mark
         self.tail = b""  # the last bytes that were read, for checks at the end
-        first = self._raw(CHUNK)
+        first = self._raw()
+        self._is_large = len(first) == CHUNK
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             self.encoding = "utf-16"
             # half a character becomes three bytes that are no UTF-8: its line is refused, not the file
@@ -41,6 +47,15 @@ class Content:
             self.start = len(codecs.BOM_UTF8)
             first = first[self.start :]
         self._ahead = first
+
+    def __enter__(self) -> Content:
+        if self._is_large:
+            self._prefetch = Prefetch(self._raw)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._prefetch is not None:
+            self._prefetch.close()
 
     def peek(self, size: int) -> bytes:
         """Up to `size` bytes from here, without moving on."""
@@ -76,7 +91,7 @@ class Content:
 
     def _next(self) -> bytes:
         while True:
-            raw = self._raw(CHUNK)
+            raw = self._prefetch.next() if self._prefetch else self._raw()
             if self._decoder is None:
                 return raw
             text = self._decode(raw)
@@ -93,8 +108,8 @@ class Content:
                 "the UTF-16 file ends in the middle of a character; send it again",
             ) from None
 
-    def _raw(self, size: int) -> bytes:
-        data = self._stream.read(size)
+    def _raw(self) -> bytes:
+        data = self._stream.read(CHUNK)
         self._hasher.update(data)
         return data
 
@@ -137,10 +152,10 @@ def slices(
         at = 0 if only_cr else piece.rfind(b"\n") + 1
         if at:  # the usual case: only the short rest behind the last newline is copied twice
             only_cr = False
-            body, rest = b"".join([*parts[:-1], piece[:at]]), piece[at:]
+            body, rest = b"".join([*parts[:-1], memoryview(piece)[:at]]), piece[at:]
         else:
             data = b"".join(parts)
-            if only_cr is None and data:
+            if only_cr is None and data and (not piece or held > LINE_LIMIT):
                 only_cr = b"\n" not in data and b"\r" in data
             if only_cr:
                 data = data.replace(b"\r", b"\n")

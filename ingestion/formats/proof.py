@@ -11,6 +11,7 @@ line it keeps the outline, which is its keys and brackets, and asks `check_line`
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -19,17 +20,23 @@ from ingestion.formats.counting import count_lines
 from ingestion.formats.strict import check_line
 
 BLOCK = 512 * 1024  # with its bits it fits the second cache of a processor
-_PIECE = 16 * 1024  # of a block with a line that needs a closer look
+_PIECE = 16 * 1024  # of a block with lines that need a closer look
+_CUT_LINES = 3  # of a block, lines that end inside of a text and are set aside; with more it is read in pieces
 _SMALL = 64 * 1024  # below, line by line is as quick
 _KNOWN = 20_000  # outlines that are remembered
-_LONG_NUMBER = 8  # sampled digits in a row, 16 bytes apart: a number of more than about 112 digits
+_END_OF_BARE_WORD = (
+    102,
+    115,
+    117,
+)  # what may precede a, e, i or m outside of texts: f(a)lse, fals(e) and tru(e)
 
 
 class Proof:
-    """What has been proved so far in one process; not shared between threads."""
+    """What has been proved so far in one process; for one thread at a time."""
 
     def __init__(self) -> None:
         self._known: set[bytes] = set()
+        self._room: tuple[Any, Any] | None = None  # used again for every block
 
     def suspects(self, data: bytes, block: int = BLOCK, small: int = _SMALL) -> list[int]:
         """The lines (from 0, ascending) that need a closer look; blank lines are among them."""
@@ -42,25 +49,47 @@ class Proof:
         found: list[int] = []
         first = 0
         for begin, end in _blocks(data, start, stop, block):
-            outlines = _outlines(data, text, begin, end)
-            if outlines is not None:
-                lines = len(outlines)
-                suspects = self._unknown(data, begin, end, outlines)
-            else:
-                lines = count_lines(data[begin:end])
-                if block > _PIECE:  # it is one line of many: looked for in pieces of the block
-                    suspects = self._in_blocks(data, text, begin, end, _PIECE)
-                else:
-                    suspects = list(range(lines))
+            lines, suspects = self._in_block(data, text, begin, end, block)
             found.extend(first + index for index in suspects)
             first += lines
         return found
 
+    def _in_block(
+        self, data: bytes, text: Any, start: int, end: int, block: int
+    ) -> tuple[int, list[int]]:
+        """How many lines there are, and the suspects among them."""
+        suspects: list[int] = []
+        lines, cut_lines, stop = 0, 0, end
+        while start < end:
+            outlines = self._outlines(data, text, start, stop)
+            if isinstance(outlines, list):
+                unknown = self._unknown(data, start, stop, outlines)
+                suspects.extend(lines + index for index in unknown)
+                lines, start = lines + len(outlines), stop
+                if start < end:  # the line that was set aside
+                    suspects.append(lines)
+                    lines, start, stop = lines + 1, data.find(b"\n", start, end) + 1 or end, end
+            elif outlines is not None and cut_lines < _CUT_LINES:
+                cut_lines += 1
+                stop = data.rfind(b"\n", start, outlines) + 1 or start
+                if stop <= start:
+                    suspects.append(lines)
+                    lines, start, stop = lines + 1, outlines + 1, end
+            elif block > _PIECE:  # it is one line of many: looked for in pieces of the block
+                rest = self._in_blocks(data, text, start, end, _PIECE)
+                suspects.extend(lines + index for index in rest)
+                return lines + count_lines(data[start:end]), suspects
+            else:
+                more = count_lines(data[start:end])
+                suspects.extend(range(lines, lines + more))
+                return lines + more, suspects
+        return lines, suspects
+
     def _unknown(self, data: bytes, start: int, end: int, outlines: list[bytes]) -> list[int]:
         """The lines of the block whose outline no good line has had."""
-        new = set(outlines) - self._known
-        if not new:
+        if self._known.issuperset(outlines):
             return []
+        new = set(outlines) - self._known
         if len(self._known) > _KNOWN:
             self._known.clear()
         lines = data[start:end].split(b"\n")
@@ -74,6 +103,104 @@ class Proof:
                     unknown.append(index)
         return unknown
 
+    def _outlines(self, data: bytes, text: Any, start: int, end: int) -> list[bytes] | int | None:
+        """The outline of each line from `start` to `end`, with its newline.
+
+        Where a text does not end before its line does, the place of the first such newline; None when something else
+        there may need a closer look.
+        """
+        np, _ = _engines()
+        size = (end - start + 63) // 64 * 64
+        piece = text[start : start + size]
+        length = end - start
+        if data[end - 1] != 10 or len(piece) < size:  # only the last lines are copied
+            last = data[start:end] if data[end - 1] == 10 else data[start:end] + b"\n"
+            length, size = len(last), (len(last) + 63) // 64 * 64
+            piece = np.full(size, 10, np.uint8)
+            piece[:length] = np.frombuffer(last, np.uint8)
+        flags, low = self._scratch(size)
+
+        def marks(place: Any, byte: int) -> Any:
+            return _words(np.equal(place, byte, out=flags))
+
+        np.equal(piece, 34, out=flags)
+        if data.find(b"\\", start, end) >= 0:
+            _drop_escaped(piece, flags)
+        quote = _words(flags)
+        newline = marks(piece, 10)
+        behind = np.uint64((1 << (size - length)) - 1)  # bits of the last word behind the lines
+        inside = _inside(quote)
+        open_lines = newline & inside
+        open_lines[-1] &= ~behind
+        if open_lines.any():
+            return start + _first(open_lines)
+        outside = ~inside
+        outside[-1] &= ~behind
+        closed, newline = quote & outside, newline & outside
+        colon, comma = marks(piece, 58) & outside, marks(piece, 44) & outside
+        if (colon & ~_after(closed)).any():  # something stands between a key and its colon
+            return None
+        # []{} are all that becomes 127
+        brackets = marks(np.bitwise_or(piece, 38, out=low), 127) & outside
+        bare = outside & ~(closed | colon | comma | brackets | newline)
+        if (~bare == 0).any():  # 64 bytes of a number, or of blanks
+            return None
+        # behind a comma nearly always begins a text: then it is no comma before a closing bracket
+        if (_after(comma) & ~quote).any() and _has_odd_comma(piece, comma, outside):
+            return None
+        # of letters a, e, i and m are what becomes 65
+        letters = marks(np.bitwise_and(piece, 0xD3, out=low), 65) & outside
+        if letters.any() and _has_odd_word(piece, letters, outside):
+            return None
+        closing = closed & _before(colon)
+        keys = _filled(inside, _before(closing))
+        return io.BytesIO(_kept(piece, keys | closing | brackets | newline)).readlines()
+
+    def _scratch(self, size: int) -> tuple[Any, Any]:
+        """Room for a flag and for a changed byte of each place."""
+        np, _ = _engines()
+        if self._room is None or len(self._room[0]) < size:
+            self._room = np.empty(size, bool), np.empty(size, np.uint8)
+        flags, low = self._room
+        return flags[:size], low[:size]
+
+
+def _has_odd_comma(text: Any, comma: Any, outside: Any) -> bool:
+    """True where nothing but blanks, of which there are never many, stands between a comma and a closing bracket."""
+    np, _ = _engines()
+    blank = _words(text < 33) & outside
+    closing = _words((text | np.uint8(32)) == 125) & outside
+    while comma.any():
+        behind = _after(comma)
+        if (behind & closing).any():
+            return True
+        comma = behind & blank
+    return False
+
+
+def _has_odd_word(text: Any, letters: Any, outside: Any) -> bool:
+    """True where a letter may belong to NaN, to Infinity or to a number with an exponent that is too large."""
+    np, _ = _engines()
+    before = np.frombuffer(_kept(text, _before(letters)), np.uint8)
+    odd = ~np.isin(before, _END_OF_BARE_WORD)
+    if not odd.any():
+        return False
+    digits = (before[odd] - np.uint8(48)) < 10
+    if not digits.all():
+        return True
+    bare = np.frombuffer(_kept(text, outside), np.uint8)
+    digit = (bare - np.uint8(48)) < 10
+    exponent = digit[:-1] & ((bare[1:] | np.uint8(32)) == 101)
+    return _has_large_exponent(bare, np.flatnonzero(exponent) + 2, digit)
+
+
+def _has_large_exponent(outside: Any, places: Any, digit: Any) -> bool:
+    """True for an exponent of three digits or more, such as that of 1e400; `places` are those behind each e."""
+    places = places[places < len(outside)]
+    places = places + (outside[places] == 43)
+    three = places[places + 2 < len(outside)]
+    return bool((digit[three] & digit[three + 1] & digit[three + 2]).any())
+
 
 def _blocks(data: bytes, start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
     """Whole lines of about `size` bytes."""
@@ -83,77 +210,7 @@ def _blocks(data: bytes, start: int, stop: int, size: int) -> Iterator[tuple[int
         start = end
 
 
-def _outlines(data: bytes, text: Any, start: int, end: int) -> list[bytes] | None:
-    """The outline of each line from `start` to `end`; None when something there may need a closer look."""
-    np, _ = _engines()
-    size = (end - start + 63) // 64 * 64
-    piece = text[start : start + size]
-    is_open = data[end - 1] != 10
-    if is_open or len(piece) < size:  # only the last lines are copied
-        last, end = data[start:end], end + is_open
-        size = (end - start + 63) // 64 * 64
-        piece = np.full(size, 10, np.uint8)
-        piece[: len(last)] = np.frombuffer(last, np.uint8)
-    quotes = piece == 34
-    if data.find(b"\\", start, end) >= 0:
-        _drop_escaped(piece, quotes)
-    beyond = np.uint64((1 << (size - (end - start))) - 1)  # bits of the last word behind the lines
-    quote, newline = _words(quotes), _words(piece == 10)
-    quote[-1] &= ~beyond
-    newline[-1] &= ~beyond
-    inside = _inside(quote)
-    if (newline & inside).any():
-        return None
-    outside = ~inside
-    outside[-1] &= ~beyond
-    bare = _kept(piece, outside)
-    ends = int(np.bitwise_count(newline).sum())
-    if not _is_plain(bare, blanks=np.count_nonzero(bare < 33) > ends):
-        return None
-    closing = quote & outside & _next(_words(piece == 58))
-    keys = _filled(inside, _next(closing))
-    brackets = _words((piece | np.uint8(38)) == 127)  # of what JSON has outside of texts, []{} only
-    outline = keys | closing | (brackets & outside) | newline
-    lines: list[bytes] = _kept(piece, outline).tobytes().split(b"\n")
-    return lines[:-1]
-
-
-def _is_plain(outside: Any, blanks: bool) -> bool:
-    """False when what stands outside of texts may be more than strict JSON, or be written in an unusual way."""
-    np, _ = _engines()
-    if blanks:
-        blank = (outside == 32) | (outside == 9) | (outside == 13)
-        if ((outside[1:] == 58) & blank[:-1]).any():  # a key that its colon does not follow at once
-            return False
-        outside = outside[~blank]
-    low = outside | np.uint8(32)
-    following = low[1:]
-    odd = low == 105  # Infinity
-    odd[1:] |= (low[:-1] == 110) & (following == 97)  # NaN
-    odd[1:] |= (outside[:-1] == 44) & (following == 125)  # a comma before } or ]
-    if odd.any():
-        return False
-    digit = (outside - np.uint8(48)) < 10
-    exponent = digit[:-1] & (following == 101)
-    if exponent.any() and _has_large_exponent(outside, np.flatnonzero(exponent) + 2, digit):
-        return False
-    sampled = digit[::16]
-    count = len(sampled) - _LONG_NUMBER + 1
-    if count <= 0:
-        return True
-    long = sampled[:count].copy()
-    for shift in range(1, _LONG_NUMBER):
-        long &= sampled[shift : shift + count]
-    return not long.any()
-
-
-def _has_large_exponent(outside: Any, places: Any, digit: Any) -> bool:
-    """True for an exponent of three digits or more, such as that of 1e400; `places` are those behind each e."""
-    for _ in range(2):
-        places = places[places < len(outside)]
-        places = places + (outside[places] == 43)
-    three = places[places + 2 < len(outside)]
-    return bool((digit[three] & digit[three + 1] & digit[three + 2]).any())
+_LETTERS = [102, 115, 117]
 
 
 def _drop_escaped(text: Any, quotes: Any) -> None:
@@ -168,13 +225,20 @@ def _drop_escaped(text: Any, quotes: Any) -> None:
     quotes[escaped[escaped < len(quotes)]] = False
 
 
+def _first(words: Any) -> int:
+    """The place of the first bit."""
+    np, _ = _engines()
+    index = int(np.flatnonzero(words)[0])
+    return index * 64 + 64 - int(words[index]).bit_length()
+
+
 def _words(flags: Any) -> Any:
     """Flags as bits in words of 64, the first in the highest bit."""
     np, _ = _engines()
     return np.packbits(flags).view(">u8").astype(np.uint64)
 
 
-def _next(words: Any) -> Any:
+def _before(words: Any) -> Any:
     """At every place, the bit of the place that follows."""
     np, _ = _engines()
     moved = words << np.uint64(1)
@@ -182,15 +246,40 @@ def _next(words: Any) -> Any:
     return moved
 
 
+def _after(words: Any) -> Any:
+    """At every place, the bit of the place that precedes."""
+    np, _ = _engines()
+    moved = words >> np.uint64(1)
+    moved[1:] |= words[:-1] << np.uint64(63)
+    return moved
+
+
 def _inside(quote: Any) -> Any:
     """Set from each opening quote to the place before its closing one."""
     np, _ = _engines()
-    inside = quote.copy()
-    for step in (1, 2, 4, 8, 16, 32):
-        inside ^= inside >> np.uint64(step)
-    odd = np.bitwise_xor.accumulate(np.bitwise_count(quote) & 1)
-    inside[1:] ^= np.uint64(0) - odd[:-1].astype(np.uint64)
+    inside = _running(quote)
+    odd = _odd_before(inside & 1)
+    inside ^= np.negative(odd.astype(np.uint64))
     return inside
+
+
+def _running(words: Any) -> Any:
+    """Of each word alone: set where the number of bits so far is odd."""
+    np, _ = _engines()
+    found, moved = words.copy(), np.empty_like(words)
+    for step in (1, 2, 4, 8, 16, 32):
+        found ^= np.right_shift(found, step, out=moved)
+    return found
+
+
+def _odd_before(odd: Any) -> Any:
+    """For each flag, whether the number of those before it is odd."""
+    np, _ = _engines()
+    room = np.zeros((len(odd) + 63) // 64 * 64, np.uint8)
+    room[1 : len(odd)] = odd[:-1]
+    words = _running(_words(room))
+    words ^= np.negative(np.bitwise_xor.accumulate(words & 1) ^ (words & 1))
+    return np.unpackbits(words.astype(">u8").view(np.uint8))[: len(odd)]
 
 
 def _filled(runs: Any, ends: Any) -> Any:
@@ -210,7 +299,7 @@ def _kept(text: Any, words: Any) -> Any:
     """The bytes whose bit is set, in order; polars filters forty times as quickly as numpy does."""
     np, polars = _engines()
     wanted = polars.Series(values=np.unpackbits(words.astype(">u8").view(np.uint8)))
-    return polars.Series(values=text).filter(wanted.cast(polars.Boolean)).to_numpy()
+    return polars.Series(values=text).filter(wanted.cast(polars.Boolean)).to_numpy().tobytes()
 
 
 @cache

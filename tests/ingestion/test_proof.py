@@ -98,6 +98,25 @@ def test_good_lines_of_a_known_outline_are_proved():
     assert checked.suspects(b"\r\n".join(GOOD) + b"\r\n", small=0) == []
 
 
+@pytest.mark.parametrize("cut", [[0], [9], [40], [9, 10, 30], [0, 1, 2, 40, 41, 47]])
+def test_a_line_that_ends_inside_of_a_text_is_set_aside(cut):
+    lines = GOOD * 6
+    for index in cut:
+        lines[index] = b'{"event":"view","properties":{"time":17095'[: 12 + index % 4]
+    found = Proof().suspects(b"\n".join(lines) + b"\n", small=0)
+    assert found == cut if len(cut) <= proof._CUT_LINES else set(cut) <= set(found)
+
+
+@pytest.mark.parametrize("blanks", [1, 70, 200])
+@pytest.mark.parametrize(
+    "text", [b'{"a":[1,%b]}', b'{"a":1,%b}', b'{"a":[[],%b2,%bNaN]}', b'{"a":1%be400}']
+)
+def test_blanks_hide_nothing(text, blanks):
+    line = text.replace(b"%b", b" " * blanks)
+    assert check_line(line)
+    assert len(GOOD) in Proof().suspects(b"\n".join([*GOOD, line, *GOOD]) + b"\n", small=0)
+
+
 def test_what_is_small_is_looked_at_line_by_line():
     assert Proof().suspects(b'{"a":1}\n\n{"a":2}') == [0, 1, 2]
 

@@ -1,0 +1,105 @@
+"""What the threads of one call share while they read: one DuckDB, the workers that stage, and what is proved.
+
+Knows: threads, memory and when to stop. Must not know: files, sources or tables.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ingestion.formats.proof import Proof
+from ingestion.landing import DataPaths
+from ingestion.rawzone import connect
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ingestion.stage import Staged
+
+WORKERS = 2
+_MEMORY = "640MB"  # of all queries that run side by side
+
+
+class Stopped(Exception):
+    """The call has ended while the file was read ahead."""
+
+
+class Bench:
+    """Worker threads with one DuckDB, kept for all files of one call."""
+
+    def __init__(self, paths: DataPaths) -> None:
+        self.paths = paths
+        self._local = threading.local()
+        self._engine: duckdb.DuckDBPyConnection | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._turn, self._read = threading.Lock(), threading.Lock()
+        self._proof = Proof()
+        self._is_stopped = False
+        self._files = 0
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._engine is not None:
+            self._engine.close()
+
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """This thread's own connection. The thread runs its queries alone, so that rows keep the order of lines."""
+        con: duckdb.DuckDBPyConnection | None = getattr(self._local, "con", None)
+        if con is None:
+            with self._turn:
+                if self._engine is None:
+                    self._engine = connect(self.paths, memory=_MEMORY, threads=1)
+                con = self._engine.cursor()
+            con.execute("set timezone = 'UTC'")
+            self._local.con = con
+        return con
+
+    def submit(self, work: Callable[[], Staged]) -> Future[Staged]:
+        """Begins the work on one of the workers."""
+        with self._turn:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="stage")
+        return self._pool.submit(work)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Around all that is done with one file: files that are at work side by side share the workers."""
+        with self._turn:
+            self._files += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._files -= 1
+
+    @contextmanager
+    def reading(self) -> Iterator[Proof]:
+        """Around the reading of one file, one at a time, with what has been proved of lines so far.
+
+        Reading is mostly Python's own work, typing is DuckDB's: one file that is read and one that is typed keep two
+        cores busy, two that are read wait for each other at every step.
+        """
+        with self._read:
+            yield self._proof
+
+    @property
+    def most_waiting(self) -> int:
+        """How many batches of one file may be staged or wait for it."""
+        return max((WORKERS + 1) // max(self._files, 1), 1)
+
+    def stop(self) -> None:
+        """Lets every file that is being read end soon; nothing of it will be committed."""
+        self._is_stopped = True
+
+    def go_on(self) -> None:
+        """Raises Stopped once nobody waits for the files any more."""
+        if self._is_stopped:
+            raise Stopped
