@@ -34,7 +34,7 @@ class Bench:
     def __init__(self, paths: DataPaths) -> None:
         self.paths = paths
         self._local = threading.local()
-        self._engine: duckdb.DuckDBPyConnection | None = None
+        self._opened: list[duckdb.DuckDBPyConnection] = []  # the first is the engine's own
         self._pool: ThreadPoolExecutor | None = None
         self._turn, self._read = threading.Lock(), threading.Lock()
         self._proof = Proof()
@@ -47,17 +47,20 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
-        if self._engine is not None:
-            self._engine.close()
+        for (
+            con
+        ) in self._opened:  # the engine lives, with its memory, as long as one of them is open
+            con.close()
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """This thread's own connection. The thread runs its queries alone, so that rows keep the order of lines."""
         con: duckdb.DuckDBPyConnection | None = getattr(self._local, "con", None)
         if con is None:
             with self._turn:
-                if self._engine is None:
-                    self._engine = connect(self.paths, memory=_MEMORY, threads=1)
-                con = self._engine.cursor()
+                if not self._opened:
+                    self._opened.append(connect(self.paths, memory=_MEMORY, threads=1))
+                con = self._opened[0].cursor()
+                self._opened.append(con)
             con.execute("set timezone = 'UTC'")
             self._local.con = con
         return con
