@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.engine.sensitivity import sensitivity
 from dashboards.engine.scope import Result, Scope
+from dashboards.engine.sensitivity import sensitivity
 
 
 def answer(scope: Scope) -> Result:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.engine.segments import segments
 from dashboards.engine.scope import Result, Scope
+from dashboards.engine.segments import segments
 
 
 def answer(scope: Scope) -> Result:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.engine.why_moved import why_moved
 from dashboards.engine.scope import Result, Scope
+from dashboards.engine.why_moved import why_moved
 
 
 def answer(scope: Scope) -> Result:

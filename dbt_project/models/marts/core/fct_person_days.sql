@@ -1,6 +1,6 @@
 -- grain: one row per person and day of the reporting zone with an event that counts as active
--- Sorted by day: questions read a range of days. Far fewer rows than events: active people, retention and lifecycle are
--- counted from here.
+-- Sorted by day: questions read a range of days. Far fewer rows than events: active people,
+-- retention and lifecycle are counted from here.
 with
 
 active_events as (
