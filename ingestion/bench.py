@@ -47,9 +47,8 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
-        for (
-            con
-        ) in self._opened:  # the engine lives, with its memory, as long as one of them is open
+        # The engine lives, with its memory, as long as one of them is open.
+        for con in self._opened:
             con.close()
 
     def connection(self) -> duckdb.DuckDBPyConnection:

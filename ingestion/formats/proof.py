@@ -24,10 +24,8 @@ _PIECE = 16 * 1024  # of a block with lines that need a closer look
 _CUT_LINES = 3  # of a block, lines that end inside of a text and are set aside; with more it is read in pieces
 _SMALL = 64 * 1024  # below, line by line is as quick
 _KNOWN = 20_000  # outlines that are remembered
-_END_OF_BARE_WORD = (
-    102,
-    115,
-    117,
+_BEFORE_LETTERS = tuple(
+    b"fsu"
 )  # what may precede a, e, i or m outside of texts: f(a)lse, fals(e) and tru(e)
 
 
@@ -182,7 +180,7 @@ def _has_odd_word(text: Any, letters: Any, outside: Any) -> bool:
     """True where a letter may belong to NaN, to Infinity or to a number with an exponent that is too large."""
     np, _ = _engines()
     before = np.frombuffer(_kept(text, _before(letters)), np.uint8)
-    odd = ~np.isin(before, _END_OF_BARE_WORD)
+    odd = ~np.isin(before, _BEFORE_LETTERS)
     if not odd.any():
         return False
     digits = (before[odd] - np.uint8(48)) < 10
@@ -208,9 +206,6 @@ def _blocks(data: bytes, start: int, stop: int, size: int) -> Iterator[tuple[int
         end = data.find(b"\n", start + size - 1, stop) + 1 or stop
         yield start, end
         start = end
-
-
-_LETTERS = [102, 115, 117]
 
 
 def _drop_escaped(text: Any, quotes: Any) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from dashboards.published import open_version
+
 PHONE = 390  # pixels
 FITS = (
     "() => Math.max(document.documentElement.scrollWidth,"
@@ -210,14 +212,19 @@ def test_a_view_is_an_episode_of_the_question_log(visit: Any, demo: Any) -> None
 
 
 def test_can_i_trust_an_event_since_a_month_is_answered_on_one_screen_from_plain_words(
-    visit: Any,
+    visit: Any, demo: Any
 ) -> None:
+    with open_version(demo.data / "published") as version:
+        ((first,),) = version.query(
+            "select min(local_date) from marts.fct_event_violation_days"
+            " where event_name = 'report_published' and mode <> 'observe' and local_date >= '2025-12-01'"
+        ).rows()
     seen = visit("/", width=1440)
     ask(seen, "can I trust report_published since December?")
     seen.page.wait_for_selector(".po-verdict", timeout=60_000)
     seen.settled()
     assert "event=report_published" in seen.page.url and "since=2025-12" in seen.page.url
-    assert "Not since 24 Dec 2025" in seen.page.inner_text(".po-verdict")
+    assert f"Not since {first.day} Dec 2025" in seen.page.inner_text(".po-verdict")
     chart = seen.page.wait_for_selector("[data-testid=stVegaLiteChart]", timeout=60_000)
     broken = seen.page.get_by_role("region", name="Rules that are broken")
     broken.wait_for(timeout=60_000)

@@ -115,7 +115,7 @@ def test_the_march_release_is_answered_in_one_sentence_with_rule_share_worst_pla
     row = shopping("event_trust", event="buy", since="v2.0").rows[0]
     assert (row["verdict"], row["untrusted_since"]) == ("no", date(2024, 3, 12))
     assert row["why"] == (
-        "Not since 12 Mar 2024: 6.7% lack order_id (web 10.0%); affects K97, K98, K99, funnel and 7 more."
+        "Not since 12 Mar 2024: 6.7% lack order_id (web 10.0%); affects K97, K98, K99, funnel and 8 more."
     )
     assert (row["events"], row["violations"], row["trusted_since"]) == (450, 26, None)
     assert shopping("event_trust", event="buy", since="2024-03-10").rows[0]["why"] == row["why"]

@@ -21,7 +21,7 @@ EXPORTS = {
     "original": ("mixpanel", "original"),
     "posthog": ("posthog", "product"),
 }
-MODELS = "+fct_left_out +dim_actor_persons +fct_event_days +fct_sessions +dim_persons +dim_events +fct_loads"
+MODELS = "+fct_left_out +dim_actor_persons +fct_event_days +fct_person_days +fct_sessions +dim_persons +dim_events +fct_loads"
 AS_OF = "2025-04-01"
 
 
@@ -206,7 +206,7 @@ REBUILT = (
     "stg_company__settings stg_company__plan_counted_from int_identity__statements int_identity__members"
     " int_identity__actor_keys int_identity__owners int_identity__actor_persons int_identity__event_persons"
     " int_identity__internal_persons int_sessions__event_sessions int_events__accounts int_events__other_source"
-    " dim_settings fct_events fct_left_out dim_persons fct_event_days dim_actor_persons"
+    " dim_settings fct_events fct_left_out dim_persons fct_event_days fct_person_days dim_actor_persons"
 )
 
 

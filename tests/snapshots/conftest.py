@@ -99,6 +99,10 @@ def _events(build: duckdb.DuckDBPyConnection, through: datetime) -> None:
         " from marts.fct_events group by all"
     )
     build.execute(
+        "create table marts.fct_person_days as select person_key, local_date, count(*) as events,"
+        " min(occurred_at) as first_at, max(occurred_at) as last_at from marts.fct_events group by all"
+    )
+    build.execute(
         "create table marts.fct_event_days as select event_name, source, project, local_date, count(*) as events,"
         " 0::bigint as violating_events, min(occurred_at) as first_at, max(occurred_at) as last_at"
         " from marts.fct_events group by all"
