@@ -24,9 +24,8 @@ _PIECE = 16 * 1024  # of a block with lines that need a closer look
 _CUT_LINES = 3  # of a block, lines that end inside of a text and are set aside; with more it is read in pieces
 _SMALL = 64 * 1024  # below, line by line is as quick
 _KNOWN = 20_000  # outlines that are remembered
-_BEFORE_LETTERS = tuple(
-    b"fsu"
-)  # what may precede a, e, i or m outside of texts: f(a)lse, fals(e) and tru(e)
+# What may precede a, e, i or m outside of texts: f(a)lse, fals(e) and tru(e).
+_BEFORE_LETTERS = tuple(b"fsu")
 
 
 class Proof:
