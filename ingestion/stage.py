@@ -117,14 +117,17 @@ class Stager:
             ) to {literal(target)} ({PARQUET})
         """  # noqa: S608
         try:
-            _, rows, _, _, columns, _ = self._con.execute(query).fetchall()[0]
+            done = self._con.execute(query)
+            told = dict(
+                zip((name for name, *_ in done.description), done.fetchall()[0], strict=True)
+            )
         except (
             duckdb.InvalidInputException,
             duckdb.ConversionException,
             duckdb.OutOfRangeException,
         ):
             return None
-        return Staged(int(rows), edges=_edges(columns))
+        return Staged(int(told["count"]), edges=_edges(told["column_statistics"]))
 
     def _source(self, drafts: Sequence[Draft]) -> str:
         """The CTEs `src` and `typed`: records with their row number, keys, flags and reason."""
