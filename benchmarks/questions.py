@@ -192,7 +192,7 @@ def productops(home: Path, *arguments: str) -> tuple[float, float, float]:
         **os.environ, "PRODUCTOPS_DATA": str(home / "data"), "PRODUCTOPS_COMPANY": str(home / "company"),
         "PYTHONPATH": str(ROOT),
     }  # fmt: skip
-    code = "import sys; from orchestration.cli import main; main()"
+    code = "import sys; from orchestration.cli import main; sys.exit(main())"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code, *arguments], check=False, env=environment, cwd=ROOT)  # fmt: skip

@@ -156,8 +156,11 @@ def _funnel(answer: Answer) -> Reading:
     pending = sum(r.get("pending") or 0 for r in rows)
     if pending:
         badges.append(html.badge(f"{formats.count(pending)} pending", "info"))
+    label = f"{first['event']} to {last['event']}"
+    if whole:
+        label += f", {formats.period(whole, str(answer.params['period']))}"
     return Reading(
-        label=f"{first['event']} to {last['event']}",
+        label=label,
         value=formats.share(last.get("overall_rate")),
         sentence=say(
             "Of {} people whose window is over, {} reached the last step.",
