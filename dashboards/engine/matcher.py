@@ -1,7 +1,7 @@
 """Match one unit's events against the steps of a funnel (metrics.md, section 2).
 
-Pure: lists in, attempts out. Knows which entries count (F4, F5, F12) and how steps follow in sequence (F6, F9-F11); the
-strict and the free order are in `matcher_orders`. Must not know SQL, people or answers. Times are integer microseconds.
+Pure: lists in, attempts out. Knows which entries count (F4, F5, F12); how steps follow one entry, by order, is in
+`matcher_orders`. Must not know SQL, people or answers. Times are integer microseconds.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboards.engine.matcher_orders import follow_any, follow_strict
+from dashboards.engine.matcher_orders import follow_any, follow_sequence, follow_strict
 from dashboards.engine.matcher_types import Attempt, Event, Rules
 
 __all__ = ["Attempt", "Event", "Rules", "match"]
@@ -103,57 +103,7 @@ def _follow(events: Sequence[Event], entry: int, rules: Rules) -> Attempt:
         return follow_any(events, entry, rules)
     if rules.order == "strict":
         return follow_strict(events, entry, rules)
-    return _follow_sequence(events, entry, rules)
-
-
-def _follow_sequence(events: Sequence[Event], entry: int, rules: Rules) -> Attempt:
-    """F1, F2, F6, F9, F11: the earliest fitting event for each step, none used twice."""
-    start = events[entry].at
-    end = start + rules.window
-    used, times, values = {entry}, [start], [events[entry].value]
-    now, cursor = start, entry
-    for step in range(1, rules.steps):
-        while cursor > 0 and events[cursor - 1].at >= now - rules.tie:
-            cursor -= 1
-        found = _earliest(events, cursor, now - rules.tie, end, step, used, rules.steps)
-        until = events[found].at if found is not None else end + 1
-        excluded = rules.exclusion_between(events, cursor, now, until, step)
-        if excluded is not None:
-            return Attempt(start, tuple(times), tuple(values), excluded)
-        if found is None:
-            break
-        used.add(found)
-        now = max(now, events[found].at)
-        times.append(now)
-        values.append(events[found].value)
-        cursor = found
-    return Attempt(start, tuple(times), tuple(values))
-
-
-def _earliest(
-    events: Sequence[Event],
-    cursor: int,
-    since: int,
-    end: int,
-    step: int,
-    used: set[int],
-    steps: int,
-) -> int | None:
-    """The earliest unused event of a step; of several at one instant the one that later steps need least."""
-    best: int | None = None
-    later = ((1 << steps) - 1) & ~((1 << (step + 1)) - 1)
-    for n in range(cursor, len(events)):
-        event = events[n]
-        if event.at > end or (best is not None and event.at > events[best].at):
-            break
-        if event.at < since or n in used or not event.steps >> step & 1:
-            continue
-        if (
-            best is None
-            or (event.steps & later).bit_count() < (events[best].steps & later).bit_count()
-        ):
-            best = n
-    return best
+    return follow_sequence(events, entry, rules)
 
 
 def _latest_start(events: Sequence[Event], attempt: Attempt, rules: Rules) -> Attempt:

@@ -1,13 +1,23 @@
-"""Follow one entry of a funnel in strict order (F7) and in any order (F8).
+"""Follow one entry of a funnel in sequence (F6, F9-F11), in strict order (F7) and in any order (F8).
 
 Pure: events and rules in, an attempt out. Must not know which entry counts, nor SQL, people or answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dashboards.engine.matcher_types import Attempt, Event, Rules
+
+
+def follow_sequence(events: Sequence[Event], entry: int, rules: Rules) -> Attempt:
+    """F1, F2, F6, F9, F11: the earliest fitting event for each step, none used twice."""
+
+    def find(near: int, now: int, end: int, step: int, used: set[int]) -> tuple[int | None, int]:
+        hit = _earliest(events, near, now - rules.tie, end, step, used, rules.steps)
+        return hit, events[hit].at if hit is not None else end + 1
+
+    return _step_by_step(events, entry, rules, find)
 
 
 def follow_strict(events: Sequence[Event], entry: int, rules: Rules) -> Attempt:
@@ -16,14 +26,31 @@ def follow_strict(events: Sequence[Event], entry: int, rules: Rules) -> Attempt:
     Events within the tie of either of two steps are simultaneous with it and do not stand between them (F11).
     """
     start = events[entry].at
+
+    def find(near: int, now: int, end: int, step: int, used: set[int]) -> tuple[int | None, int]:
+        hit = _next_strict(events, near, now, end, step, used, rules.tie, is_entry=now == start)
+        return hit, events[hit].at if hit is not None else _instant_after(
+            events, near, now, end
+        ) + 1
+
+    return _step_by_step(events, entry, rules, find)
+
+
+# From the first event that is not older than the tie, the instant of the step before, the end of the window, the step and the
+# events that are used: the event of the step, and the instant up to which an exclusion counts.
+Find = Callable[[int, int, int, int, set[int]], tuple[int | None, int]]
+
+
+def _step_by_step(events: Sequence[Event], entry: int, rules: Rules, find: Find) -> Attempt:
+    """One step after the other, until one is not found or an exclusion comes between (F10)."""
+    start = events[entry].at
     end = start + rules.window
     used, times, values = {entry}, [start], [events[entry].value]
     now, near = start, entry
     for step in range(1, rules.steps):
         while near > 0 and events[near - 1].at >= now - rules.tie:
             near -= 1
-        hit = _next_strict(events, near, now, end, step, used, rules.tie, is_entry=now == start)
-        until = events[hit].at if hit is not None else _instant_after(events, near, now, end) + 1
+        hit, until = find(near, now, end, step, used)
         excluded = rules.exclusion_between(events, near, now, until, step)
         if excluded is not None:
             return Attempt(start, tuple(times), tuple(values), excluded)
@@ -35,6 +62,32 @@ def follow_strict(events: Sequence[Event], entry: int, rules: Rules) -> Attempt:
         values.append(events[hit].value)
         near = hit
     return Attempt(start, tuple(times), tuple(values))
+
+
+def _earliest(
+    events: Sequence[Event],
+    near: int,
+    since: int,
+    end: int,
+    step: int,
+    used: set[int],
+    steps: int,
+) -> int | None:
+    """The earliest unused event of a step; of several at one instant the one that later steps need least."""
+    best: int | None = None
+    later = ((1 << steps) - 1) & ~((1 << (step + 1)) - 1)
+    for n in range(near, len(events)):
+        event = events[n]
+        if event.at > end or (best is not None and event.at > events[best].at):
+            break
+        if event.at < since or n in used or not event.steps >> step & 1:
+            continue
+        if (
+            best is None
+            or (event.steps & later).bit_count() < (events[best].steps & later).bit_count()
+        ):
+            best = n
+    return best
 
 
 def _next_strict(
