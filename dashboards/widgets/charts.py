@@ -108,9 +108,13 @@ def chart(curves: Sequence[Curve], frame: Frame, theme: Tokens) -> Any:
         layers += _target(frame, scale, theme)
     if frame.events and is_time:
         layers.append(_events(frame, theme))
+    return framed(alt.layer(*layers), theme, HEIGHT, top=8)
+
+
+def framed(drawn: Any, theme: Tokens, height: int, top: int = 6) -> Any:
+    """A chart in the house's ground, margins and lettering."""
     return (
-        alt.layer(*layers)
-        .properties(height=HEIGHT, padding={"left": 0, "right": 8, "top": 8, "bottom": 4})
+        drawn.properties(height=height, padding={"left": 0, "right": 8, "top": top, "bottom": 4})
         .configure(background="transparent", font="Inter, sans-serif")
         .configure_view(stroke=None)
         .configure_axis(

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards.widgets.charts import framed
 from dashboards.widgets.tokens import Tokens, tokens
 
 HEIGHT = 216
@@ -101,13 +102,7 @@ def chart(bars: Sequence[DayBar], around: Around, theme: Tokens) -> Any:
         ),
         *_lines(around, x, theme, first, last),
     ]
-    return (
-        alt.layer(*layers)
-        .properties(height=HEIGHT, padding={"left": 0, "right": 8, "top": 6, "bottom": 4})
-        .configure(background="transparent", font="Inter, sans-serif")
-        .configure_view(stroke=None)
-        .configure_axis(labelColor=theme.muted, labelFontSize=12)
-    )
+    return framed(alt.layer(*layers), theme, HEIGHT)
 
 
 def _row(bar: DayBar) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards.widgets.charts import framed
 from dashboards.widgets.tokens import Tokens, tokens
 
 HEIGHT = 220
@@ -75,15 +76,4 @@ def chart(columns: Sequence[Column], x_title: str, theme: Tokens) -> Any:
             tooltip=[alt.Tooltip("at:O", title=x_title), alt.Tooltip("text:N", title="people")],
         )
     )
-    return (
-        bars.properties(height=HEIGHT, padding={"left": 0, "right": 8, "top": 6, "bottom": 4})
-        .configure(background="transparent", font="Inter, sans-serif")
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=theme.muted,
-            titleColor=theme.muted,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-        )
-    )
+    return framed(bars, theme, HEIGHT)
