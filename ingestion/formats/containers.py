@@ -31,6 +31,7 @@ RATIO_FROM = 64 * 1024**2  # a ratio is judged only once this much came out
 
 _HTML = re.compile(rb"^\s*(<!doctype html|<html|<head|<body)", re.I)
 _MARKUP = re.compile(rb"\s*<[!?/A-Za-z]")
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _KNOWN = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "an image"),
@@ -115,6 +116,7 @@ def open_container(path: Path, name: str = "") -> Container:
         return Container(path, "gzip", size)
     if not is_brotli(name, head):
         refuse_foreign(head, "the file")
+        _refuse_false_ending(name, head)
     return Container(path, "plain", size, name=name)
 
 
@@ -172,6 +174,16 @@ def refuse_foreign(head: bytes, what: str) -> None:
         )
     if head.count(0) > len(head) // 2:
         raise Reject("TYPE_MISMATCH", f"{what} is binary")
+
+
+def _refuse_false_ending(name: str, head: bytes) -> None:
+    """Raises TYPE_MISMATCH for what is named as packed, is not, and is no text either; a browser may unpack a .gz."""
+    ending = Path(name.lower()).suffix
+    if ending in (".zip", ".gz") and _NO_TEXT.search(head) and _start_of_text(head) is head:
+        raise Reject(
+            "TYPE_MISMATCH",
+            f"its name ends with {ending}, but it is not packed that way, nor text; download it again",
+        )
 
 
 def _start_of_text(head: bytes) -> bytes:

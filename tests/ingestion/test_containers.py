@@ -7,6 +7,7 @@ import io
 import stat
 import struct
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -195,6 +196,13 @@ def test_case_015_a_gzip_bomb_is_stopped(lake):
 def test_case_010_a_cut_gzip_is_named_as_such_whatever_it_holds(lake):
     data = gzip.compress(b"neither lines nor a document\n" * 50_000)[:-20]
     assert lake.deliver(data, "amplitude", "a.json.gz").reason == "GZ_TRUNCATED"
+
+
+@pytest.mark.parametrize("name", ["export.zip", "EXPORT.JSON.GZ"])
+def test_what_is_named_as_packed_and_is_noise_says_so(lake, name):
+    report = lake.deliver(bytes(range(256)) * 20, "amplitude", name)
+    assert (report.status, report.reason) == ("rejected", "TYPE_MISMATCH")
+    assert Path(name.lower()).suffix in report.message and "download it again" in report.message
 
 
 def test_case_015_a_zip_inside_a_zip_is_stopped(lake, make, tmp_path):
