@@ -213,14 +213,18 @@ KNOWN = {
 
 def known_values(published: Published, session: Session, kind: str) -> list[str]:
     """The projects, sources, events, features or experiments of a version."""
-    found: dict[str, None] = {}
-    for table, column in KNOWN[kind]:
-        if published.has(table):
-            rows = session.run(
-                f"select distinct {column} from {table} where {column} is not null order by 1"  # noqa: S608
-            )
-            found.update(dict.fromkeys(row[0] for row in rows))
-    return list(found)
+
+    def found() -> list[str]:
+        values: dict[str, None] = {}
+        for table, column in KNOWN[kind]:
+            if published.has_rows(table):
+                rows = session.run(
+                    f"select distinct {column} from {table} where {column} is not null order by 1"  # noqa: S608
+                )
+                values.update(dict.fromkeys(row[0] for row in rows))
+        return list(values)
+
+    return list(published.once(("known values", kind), found))
 
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> None:

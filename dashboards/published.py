@@ -11,12 +11,12 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dashboards import ledger
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Parameters = Mapping[str, Any] | Sequence[Any] | None
+Found = TypeVar("Found")
 
 # What a workspace without a row in dim_settings answers with; the same defaults as an empty settings.yml.
 DEFAULT_SETTINGS: dict[str, Any] = {
@@ -56,6 +57,8 @@ class Published:
     tables: frozenset[str]
     connection: duckdb.DuckDBPyConnection = field(repr=False)
     time_limit_seconds: float = 60.0
+    empty: frozenset[str] = frozenset()
+    _known: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def query(self, sql: str, params: Parameters = None) -> pl.DataFrame:
         """Run one statement with bound parameters and give a frame."""
@@ -75,6 +78,17 @@ class Published:
     def has(self, table: str) -> bool:
         """Whether `schema.table` is part of this version."""
         return table in self.tables
+
+    def has_rows(self, table: str) -> bool:
+        """Whether there is anything to read in `schema.table`."""
+        return table in self.tables and table not in self.empty
+
+    def once(self, what: Hashable, find: Callable[[], Found]) -> Found:
+        """What was found of this version under this name; it never changes, so it is looked for once."""
+        if what not in self._known:
+            self._known[what] = find()
+        found: Found = self._known[what]
+        return found
 
 
 @dataclass(frozen=True)
@@ -178,22 +192,18 @@ def open_version(
     connection = duckdb.connect(":memory:", config={"memory_limit": memory_limit})
     try:
         lock_down(connection, database, spill)
-        tables = frozenset(
-            f"{schema}.{table}"
-            for schema, table in connection.execute(
-                "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'"
-                " union all select schema_name, view_name from duckdb_views() where database_name = 'warehouse'"
-            ).fetchall()
-        )
+        sizes = _tables(connection)
+        tables = frozenset(sizes)
         yield Published(
             version=name,
             folder=folder,
             definitions=definitions,
             settings=_settings(connection, tables),
             data_through=_data_through(connection, tables, definitions),
-            tables=tables | {ledger.TABLE},
+            tables=tables,
             connection=connection,
             time_limit_seconds=time_limit_seconds,
+            empty=frozenset(table for table, rows in sizes.items() if rows == 0),
         )
     finally:
         connection.close()
@@ -217,6 +227,23 @@ def lock_down(connection: duckdb.DuckDBPyConnection, database: Path, spill: str)
 def _quoted(text: str) -> str:
     # ATTACH and SET take no bound parameter; the path is ours, never a user's, and quotes are doubled all the same.
     return "'" + text.replace("'", "''") + "'"
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, int | None]:
+    """Rows of each table of the version and of its ledger; nobody knows how many a view has."""
+    return dict(
+        connection.execute(
+            """
+            select if(database_name = 'ledger', 'ledger', schema_name) || '.' || table_name, estimated_size
+            from duckdb_tables()
+            where database_name in ('warehouse', 'ledger')
+            union all
+            select schema_name || '.' || view_name, null
+            from duckdb_views()
+            where database_name = 'warehouse'
+            """
+        ).fetchall()
+    )
 
 
 def _settings(connection: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> dict[str, Any]:

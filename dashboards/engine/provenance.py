@@ -14,24 +14,28 @@ from dashboards.engine.scope import Scope
 
 def freshness(scope: Scope, tables: Sequence[str]) -> list[dict[str, Any]]:
     """Per source and project behind the tables: when it was last loaded and its latest event or record."""
-    if not scope.published.has("marts.fct_loads"):
+    if not scope.published.has_rows("marts.fct_loads"):
         return []
-    return scope.session.rows(
-        """
-        select source, project, max(committed_at) as last_loaded_at, max(last_event_at) as last_event_at
-        from marts.fct_loads
-        where state <> 'rejected' and source is not null
-            and ($project is null or project = $project) and ($source is null or source = $source)
-            and (len($behind::varchar[]) = 0 or source in (select unnest($behind::varchar[])))
-        group by all
-        order by source, project
-        """,
-        {
-            "project": scope.params.get("project"),
-            "source": scope.params.get("source"),
-            "behind": _behind(scope, tables),
-        },
+    project, source = scope.params.get("project"), scope.params.get("source")
+    behind = _behind(scope, tables)
+    rows = scope.published.once(
+        ("freshness", project, source, *behind),
+        lambda: scope.session.rows(
+            _FRESHNESS, {"project": project, "source": source, "behind": behind}
+        ),
     )
+    return [dict(row) for row in rows]
+
+
+_FRESHNESS = """
+select source, project, max(committed_at) as last_loaded_at, max(last_event_at) as last_event_at
+from marts.fct_loads
+where state <> 'rejected' and source is not null
+    and ($project is null or project = $project) and ($source is null or source = $source)
+    and (len($behind::varchar[]) = 0 or source in (select unnest($behind::varchar[])))
+group by all
+order by source, project
+"""
 
 
 def _behind(scope: Scope, tables: Sequence[str]) -> list[str]:
@@ -86,7 +90,7 @@ def quality(scope: Scope, event_names: list[str]) -> dict[str, Any]:
 
 def left_out(scope: Scope, event_names: list[str]) -> list[dict[str, Any]]:
     """What this answer's range, project, source and events hold that no answer counts: by reason and rule."""
-    if not scope.published.has("marts.fct_left_out"):
+    if not scope.published.has_rows("marts.fct_left_out"):
         return []
     return scope.session.rows(
         """

@@ -13,6 +13,7 @@ from typing import Any
 
 from dashboards.catalogue import Question
 from dashboards.engine.scope import Scope
+from dashboards.ledger import TABLE
 from dashboards.restated import lines
 
 # As many versions as are kept by default: the old number can still be looked up under its own.
@@ -43,6 +44,8 @@ limit {most}
 
 def restated(scope: Scope, question: Question) -> list[dict[str, Any]]:
     """The restatements of the last versions that touch this answer, the newest first."""
+    if not scope.published.has_rows(TABLE):
+        return []
     relevant = _relevant(scope, question)
     current = re.search(r"\d+$", scope.published.version)
     if relevant is None or current is None:
