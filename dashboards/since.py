@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from dashboards.published import Published
@@ -59,9 +60,12 @@ def newest_release(sentence: str, published: Published) -> str | None:
 
 
 def _releases(published: Published) -> list[tuple[date, str]]:
-    """Releases that are out, the oldest first."""
-    if not published.has("marts.dim_releases"):
+    """Releases that were out when the data ended, the oldest first; one that is only planned is not the last one."""
+    through = published.data_through
+    if not published.has("marts.dim_releases") or through is None:
         return []
+    zone = ZoneInfo(str(published.settings["timezone"]))
+    today = through.replace(tzinfo=UTC).astimezone(zone).date()
     with published.session() as session:
         rows = session.run("select min(released_on), release from marts.dim_releases group by release order by 1, 2")  # fmt: skip
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1]) for row in rows if row[0] <= today]

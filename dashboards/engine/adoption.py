@@ -19,7 +19,7 @@ from dashboards.engine.features import (
     joins_person,
     warn_without_value_event,
 )
-from dashboards.engine.launches import Launch, feature_launch
+from dashboards.engine.launches import Launch, feature_launch, first_seen
 from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope
 from dashboards.engine.statistics import wilson
 
@@ -122,10 +122,7 @@ def _launch(scope: Scope, use: Use) -> Launch | None:
     if use.feature:
         return feature_launch(scope, use.feature)
     assert use.event is not None
-    first = scope.session.run(
-        "select min(local_date) from marts.fct_event_days where event_name in (select unnest(?::varchar[])) and first_at < ?",
-        [list(use.event.names), scope.as_of],
-    )[0][0]
+    first = first_seen(scope, use.event.names)
     return Launch(use.label, first, "its first value event") if first else None
 
 

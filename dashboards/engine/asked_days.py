@@ -30,6 +30,16 @@ def last_day(scope: Scope) -> date | None:
     return day
 
 
+def data_begins(scope: Scope) -> date | None:
+    """The first day of which there are events, of the asked project and source; before it nothing is known."""
+    row = scope.session.run(
+        "select min(local_date) from marts.fct_event_days where ($1 is null or project = $1) and ($2 is null or source = $2)",
+        [scope.params.get("project"), scope.params.get("source")],
+    )[0]
+    begun: date | None = row[0]
+    return begun
+
+
 def local_day(calendar: Calendar, instant: datetime | None) -> date | None:
     """The day of the reporting zone in which an instant lies."""
     return calendar.to_local(instant).date() if instant is not None else None

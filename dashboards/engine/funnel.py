@@ -18,7 +18,7 @@ from dashboards.engine.statistics import wilson
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["funnel", "funnel_outcomes", "funnel_units", "read_funnel", "times"]
+__all__ = ["funnel", "funnel_outcomes", "funnel_units", "group_sizes", "read_funnel", "times"]
 
 
 def funnel(scope: Scope) -> Result:
@@ -93,12 +93,19 @@ def _groups(
 ) -> list[dict[str, Any]]:
     if funnel.breakdown is None:
         return _count(scope, funnel, units, {**head, "breakdown": None})
-    sizes = dict(units.group_by("breakdown").len().iter_rows())
+    sizes = group_sizes(units)
     rows: list[dict[str, Any]] = []
     for value in shown_groups(scope, sizes):
         chosen = units.filter(units["breakdown"] == value)
         rows += _count(scope, funnel, chosen, {**head, "breakdown": value})
     return rows
+
+
+def group_sizes(units: pl.DataFrame) -> dict[str, int]:
+    """The people of each group: of attempts or of values held constant one person may have many."""
+    import polars as pl
+
+    return dict(units.group_by("breakdown").agg(pl.col("person").n_unique()).iter_rows())
 
 
 def _count(

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
-from dashboards.engine.asked_days import local_day
+from dashboards.engine.asked_days import data_begins, local_day
 from dashboards.engine.conditions import Fragment
 from dashboards.engine.features import Use
 from dashboards.engine.launches import Launch, launch_of
@@ -39,6 +39,8 @@ class Weeks:
 def launch_effect(scope: Scope) -> Result:
     """A row per day after the launch beside its weekday before, and a row per group for the whole."""
     launch = launch_of(scope, scope.params["release"])
+    if not _has_come(scope, launch):
+        return Result([], _not_yet(scope, launch))
     weeks = _weeks(scope, launch.on)
     values = _daily(scope, launch.on)
     rows = _day_rows(scope, launch.on, values)
@@ -52,6 +54,29 @@ def launch_effect(scope: Scope) -> Result:
     else:
         scope.caveat("Nobody said which feature the launch brought, so adopters are not told from others; name `feature`.")  # fmt: skip
     return Result(rows, _summary(scope, launch, feature, whole, beyond, weeks))
+
+
+def _has_come(scope: Scope, launch: Launch) -> bool:
+    """Whether the launch day has begun by as-of; before that nothing can have changed by it."""
+    if scope.calendar.midnight(launch.on) <= scope.as_of:
+        return True
+    seen = scope.calendar.to_local(scope.as_of).date()
+    scope.caveat(
+        f"No data: {launch.name} is to go live on {launch.on} by {launch.known_by}, and the data are known up to {seen};"
+        " it has not come, so there is nothing to compare."
+    )
+    return False
+
+
+def _not_yet(scope: Scope, launch: Launch) -> dict[str, Any]:
+    return {
+        "launch": launch.name,
+        "launched_on": launch.on,
+        "known_by": launch.known_by,
+        "feature": scope.params["feature"] or launch.feature,
+        "measure": scope.params["measure"],
+        "verdict": "has not come",
+    }
 
 
 def _weeks(scope: Scope, launched_on: date) -> Weeks:
@@ -80,10 +105,7 @@ def _seen(scope: Scope) -> tuple[date | None, date]:
     """The first day of the data in the range, and the first day that is not over."""
     today = local_day(scope.calendar, scope.as_of)
     assert today is not None
-    begun = scope.session.run(
-        "select min(local_date) from marts.fct_event_days where ($1 is null or project = $1) and ($2 is null or source = $2)",
-        [scope.params["project"], scope.params["source"]],
-    )[0][0]
+    begun = data_begins(scope)
     asked, end = local_day(scope.calendar, scope.from_at), local_day(scope.calendar, scope.to_at)
     return (max(begun, asked) if begun and asked else begun), min(today, end or today)
 
@@ -296,7 +318,11 @@ def _summary(
             "There is no whole week on both sides of the launch, so there is no comparison."
         )
     elif whole.get("ci_low") is None:
-        scope.caveat("An interval needs two whole weeks on each side of the launch.")
+        scope.caveat(
+            "An interval needs two whole weeks on each side of the launch."
+            if min(len(weeks.before), len(weeks.after)) < 2
+            else "All weeks of a side are the same, so nothing says how much they vary and there is no interval."
+        )
     return {
         "launch": launch.name,
         "launched_on": launch.on,
@@ -309,8 +335,8 @@ def _summary(
         "change_relative": whole.get("change_relative"),
         "ci_low": whole.get("ci_low"),
         "ci_high": whole.get("ci_high"),
-        "verdict": _verdict(whole),
-        "beyond_trend": _verdict(beyond),
+        "verdict": _verdict(whole, weeks),
+        "beyond_trend": _verdict(beyond, weeks),
         "timeline": [
             {"on": h.at.isoformat(), "kind": h.kind, "what": h.name, "detail": h.detail}
             for h in _beside(scope, launch, feature)
@@ -318,10 +344,12 @@ def _summary(
     }
 
 
-def _verdict(row: dict[str, Any]) -> str:
+def _verdict(row: dict[str, Any], weeks: Weeks) -> str:
     low, high = row.get("ci_low"), row.get("ci_high")
     if low is None or high is None:
-        return "too early"
+        if len(weeks.after) < 2:
+            return "too early"
+        return "cannot be judged"
     return "up" if low > 0 else "down" if high < 0 else "no clear change"
 
 

@@ -5,6 +5,7 @@ Knows the plan's `live_from`, the releases of a version and the first days of ev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -79,17 +80,26 @@ def feature_launch(scope: Scope, feature: str) -> Launch | None:
     )
     if declared and declared[0][0]:
         return Launch(feature, declared[0][0], "live_from in the tracking plan", feature)
-    arrived = scope.session.run(
-        """
-        select min(days.local_date)
-        from marts.fct_event_days as days
-        inner join marts.dim_events as planned
-            on days.event_name = planned.event_name
-        where planned.feature = ? and planned.value_event and days.first_at < ?
-        """,
-        [feature, scope.as_of],
-    )[0][0]
+    named = _rows(
+        scope, "marts.dim_events", "select event_name", "feature = ? and value_event", [feature]
+    )
+    arrived = first_seen(scope, [name for name, _ in named])
     return Launch(feature, arrived, "its first value event", feature) if arrived else None
+
+
+def first_seen(scope: Scope, events: Sequence[str]) -> date | None:
+    """The first day with one of these events of somebody who counts: staff try a feature out before it is live."""
+    row = scope.session.run(
+        """
+        select min(local_date)
+        from marts.fct_events
+        where event_name in (select unnest($1::varchar[])) and left_out_because is null
+            and ($2::timestamp is null or occurred_at < $2::timestamp)
+        """,
+        [list(events), scope.as_of if scope.as_of_given else None],
+    )[0]
+    found: date | None = row[0]
+    return found
 
 
 def known_launches(scope: Scope) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
+from dashboards.engine import session_rules
 from dashboards.engine.conditions import Fragment, selector_sql
 from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person
 from dashboards.engine.statistics import wilson
@@ -29,8 +30,8 @@ def paths(scope: Scope) -> Result:
     origin, ended = ENDS[p["direction"]]
     if p["event"] is not None:
         origin = p["event"].label
-    _prepare(scope, p["event"], p["without"])
-    _walks(scope, p["event"] is not None, p["direction"] == "next", p["depth"])
+    seen = _prepare(scope, p["event"], p["without"])
+    _walks(scope, seen, p["event"] is not None, p["direction"] == "next", p["depth"])
     whole = scope.run("select count(*) as sessions, count(distinct actor) as actors from walks_0")[
         0
     ]
@@ -66,8 +67,11 @@ def paths(scope: Scope) -> Result:
     return Result([root, *_in_depth(children, ())], summary)
 
 
-def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> None:
-    """The working tables: all events of the sessions that the question is about, and their runs of the same event."""
+def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> str:
+    """The working tables: all events of the sessions that the question is about, and their runs of the same event.
+
+    Gives the table of the events before those of `without` are taken out: they keep a session open like any other.
+    """
     bounds = (scope.from_at, scope.to_at)
     in_range = "fct_events.occurred_at >= ? and fct_events.occurred_at < ?"
     named = (
@@ -77,9 +81,6 @@ def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> 
     )
     sessions = f"select session_id from marts.fct_events where {in_range} and {named.sql} and session_id is not null"  # noqa: S608
     only = Fragment(f"fct_events.session_id in ({sessions})", (*bounds, *named.params))
-    if without is not None:
-        left = selector_sql(without)
-        only = Fragment(f"{only.sql} and not ({left.sql})", (*only.params, *left.params))
     anchor = flag(event) if event is not None else Fragment("true")
     scope.events(
         {
@@ -89,43 +90,50 @@ def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> 
             "event_at": Fragment(EVENT_COLUMNS["event_at"]),
             "event_id": Fragment(EVENT_COLUMNS["event_id"]),
             "is_origin": Fragment(f"({in_range} and {anchor.sql})", (*bounds, *anchor.params)),
+            **({} if without is None else {"is_left_out": flag(without)}),
         },
         only=only,
         joins_person=reads_person([s for s in (event, without) if s is not None]),
     )
+    session_rules.vendor_sessions(scope)
+    seen = _cut(scope) if scope.where else "scoped_events"
+    kept = seen
+    if without is not None:
+        kept = "kept_events"
+        left = f"select * from {seen} where not is_left_out"  # noqa: S608
+        scope.run(f"create or replace temp table {kept} as {left}")
     # A name becomes its place in the alphabet, and an event one number that sorts by time, then by event id, and holds the rest:
     # sorting rows with texts takes ten times the memory.
     scope.run(
-        """
+        f"""
         create or replace temp table names as
         select event_name, row_number() over (order by event_name) as code
-        from (select distinct event_name from scoped_events)
-        """
+        from (select distinct event_name from {kept})
+        """  # noqa: S608
     )
     scope.run(
-        """
+        f"""
         create or replace temp table sessions as
         with tied as (
-            select session, event_at from scoped_events group by all having count(*) > 1
+            select session, event_at from {kept} as kept group by all having count(*) > 1
         ),
 
         placed as (
             select session, actor, event_name, event_at, is_origin, 0 as place
-            from scoped_events
-            anti join tied on scoped_events.session = tied.session and scoped_events.event_at = tied.event_at
+            from {kept} as kept
+            anti join tied on kept.session = tied.session and kept.event_at = tied.event_at
             union all
             select
                 session, actor, event_name, event_at, is_origin,
                 row_number() over (partition by session, event_at order by event_id) as place
-            from scoped_events
-            semi join tied on scoped_events.session = tied.session and scoped_events.event_at = tied.event_at
+            from {kept} as kept
+            semi join tied on kept.session = tied.session and kept.event_at = tied.event_at
         ),
 
         in_order as (
             select
                 placed.session,
                 any_value(placed.actor) as actor,
-                max(placed.event_at) as last_at,
                 list_sort(list(
                     (epoch_us(placed.event_at)::hugeint * 65536 + placed.place) * 16777216
                     + names.code * 2 + placed.is_origin::integer
@@ -136,7 +144,7 @@ def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> 
         ),
 
         lower as (
-            select session, actor, last_at, list_transform(events, lambda event: (event & 16777215)::integer) as events
+            select session, actor, list_transform(events, lambda event: (event & 16777215)::integer) as events
             from in_order
         ),
 
@@ -144,7 +152,6 @@ def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> 
             select
                 session,
                 actor,
-                last_at,
                 list_transform(events, lambda event: event >> 1) as codes,
                 list_position(list_transform(events, lambda event: event & 1), 1) as first_origin
             from lower
@@ -154,16 +161,46 @@ def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> 
         select
             session,
             actor,
-            last_at,
             first_origin,
             list_filter(codes, lambda code, n: n = 1 or code <> codes[n - 1]) as runs,
             len(list_filter(codes[1:first_origin], lambda code, n: n = 1 or code <> codes[n - 1])) as origin
         from opened
-        """
+        """  # noqa: S608
     )
+    return seen
 
 
-def _walks(scope: Scope, is_named: bool, is_next: bool, depth: int) -> None:
+def _cut(scope: Scope) -> str:
+    """Conditions can take events out of the middle of a session, so the gaps are measured again; none ends a vendor's session."""
+    scope.run(
+        """
+        create or replace temp table cut_events as
+        with gaps as (
+            select
+                *,
+                event_at - lag(event_at) over (partition by session order by event_at) > to_seconds($timeout)
+                    and session not in (select vendor_sessions.session_id from vendor_sessions) as begins
+            from scoped_events
+        ),
+
+        parts as (
+            select *, count(*) filter (where begins) over (partition by session order by event_at) as part
+            from gaps
+        )
+
+        select * exclude (begins, part) replace (hash(session, part) as session)
+        from parts
+        """,
+        {"timeout": _timeout(scope)},
+    )
+    return "cut_events"
+
+
+def _timeout(scope: Scope) -> int:
+    return 60 * int(scope.published.settings["session_timeout_minutes"])
+
+
+def _walks(scope: Scope, seen: str, is_named: bool, is_next: bool, depth: int) -> None:
     """One row per session: the events that follow the first run with the event, or the session's edge, in their order."""
     # Without an event it is the session whose first event lies in the range (A5).
     counted = "first_origin is not null" if is_named else "first_origin = 1"
@@ -174,7 +211,11 @@ def _walks(scope: Scope, is_named: bool, is_next: bool, depth: int) -> None:
         f", case when {origin} {sign} {n} > 0 then runs[{origin} {sign} {n}] end as event_{n}"
         for n in range(1, depth + 1)
     )
-    is_open = "last_at + to_seconds($timeout) >= $as_of" if is_next else "false"
+    is_open = (
+        f"session in (select session from {seen} where event_at + to_seconds($timeout) >= $as_of)"  # noqa: S608
+        if is_next
+        else "false"
+    )
     scope.run(
         f"""
         create or replace temp table walks_0 as
@@ -182,12 +223,7 @@ def _walks(scope: Scope, is_named: bool, is_next: bool, depth: int) -> None:
         from sessions
         where {counted}
         """,  # noqa: S608
-        {
-            "timeout": 60 * int(scope.published.settings["session_timeout_minutes"]),
-            "as_of": scope.as_of,
-        }
-        if is_next
-        else None,
+        {"timeout": _timeout(scope), "as_of": scope.as_of} if is_next else None,
     )
 
 

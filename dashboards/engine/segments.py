@@ -67,7 +67,9 @@ def segments(scope: Scope) -> Result:
     measure, dimension = read_measure(scope), read_dimension(scope)
     assert scope.from_at is not None and scope.to_at is not None
     found = cells(scope, measure, one_bucket(scope, scope.from_at, scope.to_at), dimension)
-    names = shown_as({c.value: (c.units,) for c in found}, scope.minimum_group_size)
+    # Pending people are shown too, so a group of nobody else must not tell how few they are.
+    sizes = {c.value: (c.units, c.units + c.pending) for c in found}
+    names = shown_as(sizes, scope.minimum_group_size)
     groups: dict[str, Tally] = defaultdict(Tally)
     for cell in found:
         tally = Tally(cell.units, cell.total, cell.squares, cell.pending)
@@ -92,7 +94,9 @@ def judged(metric: Metric, groups: Mapping[str, Tally], correction: str) -> list
     """Each group with its interval and its corrected comparison with all others together."""
     everyone = _together(groups)
     rows = [_row(metric, name, group, everyone.less(group)) for name, group in groups.items()]
-    adjusted = CORRECTIONS[correction]([row["p_value"] for row in rows])
+    p_values = [row["p_value"] for row in rows]
+    # Two groups against each other are one comparison, told from both sides.
+    adjusted = p_values if len(rows) == 2 else CORRECTIONS[correction](p_values)
     for row, p_value in zip(rows, adjusted, strict=True):
         row["p_value_adjusted"] = p_value
         row["verdict"] = (
@@ -107,6 +111,12 @@ def judged(metric: Metric, groups: Mapping[str, Tally], correction: str) -> list
     return sorted(
         rows, key=lambda r: (r["value"] is None, -(r["value"] or 0), -r["n"], r["segment"])
     )
+
+
+def _compared(rows: list[dict[str, Any]]) -> int:
+    """How many comparisons were made."""
+    made = sum(row["p_value"] is not None for row in rows)
+    return 1 if made and len(rows) == 2 else made
 
 
 def _together(groups: Mapping[str, Tally]) -> Tally:
@@ -183,7 +193,7 @@ def _summary(
         "pending": everyone.pending,
         "value": everyone.mean,
         "segments": len(rows),
-        "compared": sum(row["p_value"] is not None for row in rows),
+        "compared": _compared(rows),
         "clear_differences": len(clear),
         "correction": correction,
         "best": rows[0]["segment"] if rows and rows[0]["value"] is not None else None,
@@ -200,7 +210,8 @@ def _sentence(
     best = rows[0]
     write = wording.share if metric.is_share else wording.number
     change = wording.change_points if metric.is_share else wording.change_count
-    compared = sum(row["p_value"] is not None for row in rows)
+    compared = _compared(rows)
+    after = "one comparison" if compared == 1 else f"{compared} comparisons"
     of = f"{wording.count(best['n'])} {metric.base}"
     if not compared and len(rows) > 1:
         return f"All {len(rows)} groups are the same ({write(best['value'])}), so there is nothing to compare."
@@ -211,7 +222,7 @@ def _sentence(
         reach = f"{change(best['difference_low'], 1)} to {change(best['difference_high'], 1)}"
         return (
             f"{best['segment']} does best with {write(best['value'])} ({of}), {apart} against the rest (95% {reach});"
-            f" that is beyond chance after {compared} comparisons."
+            f" that is beyond chance after {after}."
         )
     other = (
         f" Beyond chance is only: {', '.join(row['segment'] + ' ' + row['verdict'] for row in clear)}."
@@ -219,6 +230,6 @@ def _sentence(
         else ""
     )
     return (
-        f"{best['segment']} is highest with {write(best['value'])} ({of}), but after {compared} comparisons that is no clear"
+        f"{best['segment']} is highest with {write(best['value'])} ({of}), but after {after} that is no clear"
         f" difference: it may be chance.{other}"
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards import wording
+from dashboards.engine.asked_days import data_begins
 from dashboards.engine.buckets import calendar_buckets, one_bucket
 from dashboards.engine.measure import Measure, Metric, read_measure
 from dashboards.engine.measure_cells import Cell, active_weeks, cells
@@ -28,10 +29,14 @@ def sensitivity(scope: Scope) -> Result:
     """A row for each length of a test, each week and each weekday, told apart by `part`."""
     measure = read_measure(scope)
     weeks = [
-        w for w in scope.spine("week") if w.complete and measure.over_at(scope, w) <= scope.as_of
+        w
+        for w in scope.spine("week")
+        if w.complete and measure.over_at(scope, w) <= scope.as_of and _is_held(scope, w)
     ]
     if not weeks:
-        scope.caveat("No data: no week of the range is over for everybody in it.")
+        scope.caveat(
+            "No data: no week of the range is over for everybody in it and inside the data as a whole."
+        )
         return Result([], _summary(measure.metric, [], [], []))
     design = Design(scope.params["alpha"], scope.params["power"], scope.params["allocation"])
     tests = [_test(scope, measure, design, weeks, length) for length in TESTS]
@@ -46,6 +51,12 @@ def sensitivity(scope: Scope) -> Result:
         scope.caveat(f"No data: nobody in the range is in the base ({measure.metric.base}).")
         return Result([], _summary(measure.metric, [], [], []))
     return Result([*tests, *lines, *days], _summary(measure.metric, tests, lines, days))
+
+
+def _is_held(scope: Scope, week: Period) -> bool:
+    """Whether the data hold the week from its first day on: one before them, or that they begin in, would look like a drop."""
+    begun = data_begins(scope)
+    return begun is not None and scope.calendar.to_local(week.start_at).date() >= begun
 
 
 def _test(

@@ -4,7 +4,8 @@ Knows the sections of an SQL twin. Must not know any single question.
 
 An SQL twin is a list of sections, each begun by a comment line:
 `-- @events a, b, c` makes `scoped_events` of the counted events up to `to` with these columns (`all` after the list takes
-every event, not only the counted ones; `since WORD` at the end leaves out what is too old to matter); `-- @periods NAME` makes `periods` of the unit in parameter NAME;
+every event, not only the counted ones; `since WORD` at the end leaves out what is too old to matter, and `since sessions` reads
+every session that begins in the range as a whole, with `vendor_sessions`); `-- @periods NAME` makes `periods` of the unit in parameter NAME;
 `-- @actor_periods BACK` makes `actor_periods` (person, period, last_at) and `-- @first_periods` makes `first_periods` (person,
 first_period), which is less to read than events; `-- @temp NAME` makes a temporary table of the select below it; `-- @rows` and `-- @summary` give
 the answer; `-- @outcomes` gives (actor, outcome) rows, of which `--explain-difference` counts those that a rule changes.
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
+from dashboards.engine import session_rules
 from dashboards.engine.person_days import ANY_ACTIVE, count_periods
 from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person, selectors_in
 
@@ -78,11 +80,12 @@ def _run_sql(path: Path, scope: Scope, wanted: str = "rows") -> Result:
             every = listed.endswith(" all")
             columns = [name.strip() for name in listed.removesuffix(" all").split(",")]
             chosen = scope.params.get("event") or Selector(())
+            since, until = _bounds(scope, word)
             scope.events(
                 columns,
                 None if every else flag(chosen),
-                since=_since(scope, word),
-                until=scope.to_at,
+                since=since,
+                until=until,
                 joins_person=reads_person(selectors_in(chosen)),
             )
         elif kind == "actor_periods":
@@ -157,16 +160,16 @@ def _first_periods(scope: Scope) -> None:
     )
 
 
-def _since(scope: Scope, word: str) -> datetime | None:
-    """How far back `-- @events` has to read."""
+def _bounds(scope: Scope, word: str) -> tuple[datetime | None, datetime | None]:
+    """From when to when `-- @events` has to read."""
     if not word:
-        return None
+        return None, scope.to_at
     assert scope.from_at is not None and scope.to_at is not None
     if word == "28_days":
-        return min(scope.from_at, scope.to_at - timedelta(days=28))
-    if word == "timeout":
-        # A session that is open at `from` has an event in the timeout before it.
-        return scope.from_at - timedelta(minutes=int(scope.published.settings["session_timeout_minutes"]))  # fmt: skip
+        return min(scope.from_at, scope.to_at - timedelta(days=28)), scope.to_at
+    if word == "sessions":
+        session_rules.vendor_sessions(scope)
+        return session_rules.reach(scope)
     raise ValueError(f"`since {word}` is not known")
 
 
@@ -184,6 +187,7 @@ def bound(statement: str, scope: Scope) -> dict[str, Any]:
         "minimum_group_size": scope.minimum_group_size,
         "timeout_seconds": 60 * int(scope.published.settings["session_timeout_minutes"]),
         "is_filtered": bool(scope.where),
+        "session_rule": session_rules.rule(scope),
         "event_names": list(event.names) if isinstance(event, Selector) else [],
     }
     return {name: known[name] for name in dict.fromkeys(NAMED.findall(statement))}

@@ -5,12 +5,13 @@ Knows which two periods are compared and how the parts are told. Must not know h
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from dashboards import wording
+from dashboards.engine.asked_days import data_begins
 from dashboards.engine.buckets import Buckets, calendar_buckets, two_buckets
 from dashboards.engine.decomposition import NOBODY, Effect, Part, effects, total
 from dashboards.engine.groups import OTHER, shown_as
@@ -27,13 +28,24 @@ def why_moved(scope: Scope) -> Result:
     """The change, its segments, the periods before and the time line, told apart by `kind`."""
     measure, dimension = read_measure(scope), read_dimension(scope)
     unit = scope.params["period"]
-    series = _periods(scope, measure, unit)
+    begun = data_begins(scope)
+    series = [
+        p
+        for p in _periods(scope, measure, unit)
+        if begun and p.end_at > scope.calendar.midnight(begun)
+    ]
     if len(series) < 2:
+        many = "stretches of the range" if unit == "none" else f"{unit}s of the range"
         scope.caveat(
-            f"No data: a change needs two {unit}s of the range that are over for everybody in them; there are {len(series)}."
+            f"No data: a change needs two {many} that are over for everybody in them and inside the data; there are {len(series)}."
         )
         return Result([], _nothing(measure.metric, dimension.name, unit, (None, None)))
     before, after = series[-2:]
+    whole_from = next((n for n, p in enumerate(series) if _is_whole(scope, p, begun)), len(series))
+    if whole_from >= len(series) - 1:
+        scope.caveat(
+            f"The data begin on {begun}, so the earlier of the two periods may not be whole."
+        )
     buckets = (
         two_buckets(scope) if unit == "none" else calendar_buckets(scope, unit, [before, after])
     )
@@ -59,9 +71,23 @@ def why_moved(scope: Scope) -> Result:
         _row(h.kind, h.name, h.at.isoformat(), detail=h.detail)
         for h in happenings(scope, first, end)
     ]
-    return Result(
-        rows, _summary(metric, dimension.name, unit, rows, [v for _, v, _ in line], before, after)
-    )
+    usual = _usual([value for _, value, _ in line[whole_from:]])
+    return Result(rows, _summary(metric, dimension.name, unit, rows, usual, before, after))
+
+
+def _is_whole(scope: Scope, period: Period, begun: date | None) -> bool:
+    """Whether the data hold the period from its first day on."""
+    return begun is not None and scope.calendar.to_local(period.start_at).date() >= begun
+
+
+def _usual(values: Sequence[float | None]) -> float | None:
+    """How much the metric moves from period to period without the last change: the root mean square, for growth is a move too."""
+    earlier = [
+        b - a for a, b in zip(values, values[1:-1], strict=False) if a is not None and b is not None
+    ]
+    if len(earlier) < FEWEST_CHANGES:
+        return None
+    return math.sqrt(math.fsum(change * change for change in earlier) / len(earlier))
 
 
 def _periods(scope: Scope, measure: Measure, unit: str) -> list[Period]:
@@ -191,16 +217,12 @@ def _summary(
     dimension: str,
     unit: str,
     rows: Sequence[Mapping[str, Any]],
-    values: Sequence[float | None],
+    usual: float | None,
     before: Period,
     after: Period,
 ) -> dict[str, Any]:
     whole = rows[0]
     parts = [row for row in rows if row["kind"] == "segment"]
-    earlier = [
-        b - a for a, b in zip(values, values[1:-1], strict=False) if a is not None and b is not None
-    ]
-    usual = statistics.stdev(earlier) if len(earlier) >= FEWEST_CHANGES else None
     top = parts[0] if parts and parts[0]["effect"] else None
     write = _writer(metric)
     first, last = (wording.period(p.label, unit) for p in (before, after))

@@ -4,7 +4,7 @@
 """
 
 from ingestion.company.init import init
-from ingestion.company.load import inspect, load
+from ingestion.company.load import inspect, load, warnings
 from ingestion.company.model import (
     Company,
     Exclusion,
@@ -34,4 +34,5 @@ __all__ = [
     "init",
     "inspect",
     "load",
+    "warnings",
 ]

@@ -55,6 +55,7 @@ identity: {scope: company}
 #   posthog: {projects: {default: {late_days: 90, future_minutes: 10, skew_minutes: 1440}}}   # between an event and its receipt
 #   jira: {projects: {default: {timezone: Europe/Berlin, date_format: "dd/MMM/yy h:mm a", date_locale: en}}}
 #   amplitude: {identity: {anonymous: before_only}}   # or before_else_after (as without it), never: whose an anonymous event is
+#   posthog: {projects: {web: {sessions: vendor}}}   # amplitude, posthog, events: the session id of the export instead of a pause
 #   okr: {projects: {default: {fiscal_year_start: 2}}}   # the month
 
 # Beside this file, when you have them:

@@ -55,7 +55,17 @@ def inspect(company_dir: Path, today: date) -> list[Finding]:
     except CompanyError as error:
         return [_as_finding(problem) for problem in error.problems]
     found = [_as_finding(problem) for problem in references.problems(company, documents)]
+    found += references.not_out_yet(company, documents, today)
     return sorted([*found, *plan_findings(company, today)], key=_place)
+
+
+def warnings(company_dir: Path, today: date) -> list[str]:
+    """What a run should say of declarations that can be used: `file:line: …`."""
+    company, documents = _read(company_dir)
+    return [
+        f"{finding.file}:{finding.line}: {finding.message}"
+        for finding in references.not_out_yet(company, documents, today)
+    ]
 
 
 def plan_findings(company: Company, today: date | None = None) -> list[Finding]:

@@ -37,6 +37,16 @@ class Settings:
     pm_titles: tuple[str, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def vendor_sessions(self) -> tuple[tuple[str, str], ...]:
+        """The sources and projects that take the vendor's own sessions (`sessions: vendor`)."""
+        return tuple(
+            (source, project)
+            for source, entry in self.sources.items()
+            for project, declared in ((entry or {}).get("projects") or {}).items()
+            if (declared or {}).get("sessions") == "vendor"
+        )
+
     def project(self, source: str, project: str) -> Mapping[str, Any]:
         """What is declared for one project of one source; empty when nothing is."""
         projects = (self.sources.get(source) or {}).get("projects") or {}

@@ -6,6 +6,7 @@ Knows: which file names what of which other. Must not know: how a company is put
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,8 +14,11 @@ from zoneinfo import ZoneInfo
 from ingestion.company.model import Company
 from ingestion.contract import SOURCES_DIR
 from ingestion.declarations import Document, Problem, nearest
+from ingestion.tracking_plan.finding import Finding
 
 _NO_DOCUMENT = Document(Path("-"), None)
+# Whose exports carry the session of each event; of a generic file it is the column `session_id`.
+VENDOR_SESSIONS = ("amplitude", "posthog", "events")
 
 
 def known_sources() -> frozenset[str]:
@@ -25,6 +29,13 @@ def known_sources() -> frozenset[str]:
 def problems(company: Company, documents: dict[str, Document]) -> Iterator[Problem]:
     """References between files, and values that only this company can have wrong."""
     yield from _zones(company, documents)
+    for source, project in company.settings.vendor_sessions:
+        if source not in VENDOR_SESSIONS:
+            yield documents["settings.yml"].problem(
+                ("sources", source, "projects", project, "sessions"),
+                f"`sessions: vendor` needs a session id in the export, and that of {source} has none; those that have one:"
+                f" {', '.join(VENDOR_SESSIONS)}",
+            )
     owners = company.owners
     areas = {area.area for area in company.areas}
     features = {feature.feature for feature in company.plan.features}
@@ -44,6 +55,21 @@ def problems(company: Company, documents: dict[str, Document]) -> Iterator[Probl
     for file, lists, key, known, where in references:
         if known and file in documents:
             yield from _known(documents[file], lists, key, known, where)
+
+
+def not_out_yet(
+    company: Company, documents: dict[str, Document], today: date
+) -> Iterator[Finding]:
+    """Releases that are declared for a day that has not come: no answer can say what they did."""
+    document = documents.get("releases.yml", _NO_DOCUMENT)
+    for n, release in enumerate(company.releases):
+        if release.released_on > today:
+            message = (
+                f"release `{release.release}` is dated {release.released_on}, which has not come; questions about it have no"
+                " answer until then. Was another year meant?"
+            )
+            line = document.line(("releases", n, "date"))
+            yield Finding(document.file, line, "warning", "future_release", message)
 
 
 def _zones(company: Company, documents: dict[str, Document]) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "timezone": "text",
         "week_start": "bigint",
         "session_timeout_minutes": "bigint",
+        "vendor_sessions": "text",
         "minimum_group_size": "bigint",
         "identity_scope": "text",
         "account_groups": "text",
@@ -155,6 +156,9 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
                 "timezone": settings.timezone,
                 "week_start": settings.week_start,
                 "session_timeout_minutes": settings.session_timeout_minutes,
+                "vendor_sessions": json.dumps(
+                    [{"source": s, "project": p} for s, p in settings.vendor_sessions]
+                ),
                 "minimum_group_size": settings.minimum_group_size,
                 "identity_scope": settings.identity_scope,
                 "account_groups": json.dumps(list(settings.account_groups)),

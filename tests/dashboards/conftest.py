@@ -70,7 +70,7 @@ create table marts.fct_events (
     platform varchar, country varchar, violations varchar, load_id bigint);
 create table marts.dim_settings (
     company varchar, timezone varchar, week_start integer, session_timeout_minutes integer, minimum_group_size integer,
-    identity_scope varchar, unplanned_counts_as_active boolean, pm_titles varchar);
+    identity_scope varchar, unplanned_counts_as_active boolean, pm_titles varchar, vendor_sessions varchar);
 create table marts.dim_data_through (data_through_at timestamp, built_from_loads bigint);
 create table marts.dim_persons (person_key ubigint, first_seen_at timestamp, last_seen_at timestamp, is_internal boolean, person_properties varchar);
 create table marts.dim_events (
@@ -107,7 +107,7 @@ create table marts.fct_question_subjects (
 create table marts.dim_features (feature varchar, name varchar, area varchar, owner varchar, description varchar);
 create table marts.fct_sessions (
     session_id ubigint, person_key ubigint, source varchar, project varchar, started_at timestamp, ended_at timestamp,
-    events bigint, local_date date, is_internal boolean);
+    events bigint, local_date date, is_internal boolean, rule varchar);
 create table marts.fct_survey_responses (
     response_id varchar, source varchar, project varchar, survey_type varchar, wave varchar, respondent_id varchar,
     score bigint, is_nps boolean, responded_at timestamp, local_date date, properties varchar, comment_redacted varchar);
@@ -179,7 +179,7 @@ def publish(folder: Path, world: World, version: str = "v1") -> Path:
     tables = {name: list(rows) for name, rows in world.tables.items()}
     tables["dim_settings"] = [settings]
     events = [_event(n, event, zone, world) for n, event in enumerate(world.events)]
-    _sessions(events, settings["session_timeout_minutes"])
+    tables["fct_sessions"] = _sessions(events, settings)
     tables["fct_events"] = events
     last = max((e["occurred_at"] for e in events), default=None)
     tables["dim_data_through"] = [
@@ -278,19 +278,52 @@ def _event(n: int, event: tuple[Any, ...], zone: ZoneInfo, world: World) -> dict
     return {"left_out_because": "internal" if row["is_internal"] else None, **row}
 
 
-def _sessions(events: list[dict[str, Any]], timeout_minutes: int) -> None:
-    """A5: a gap of more than the timeout begins a session; a gap of exactly the timeout does not; system events have none."""
+def _sessions(events: list[dict[str, Any]], settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """A5: a gap of more than the timeout begins a session; a gap of exactly the timeout does not; system events have none.
+
+    In a project of `vendor_sessions` the property `session_id` makes the session of an event that has one.
+    """
+    vendor = {
+        (one["source"], one["project"])
+        for one in json.loads(settings.get("vendor_sessions") or "[]")
+    }
+    timeout = settings["session_timeout_minutes"] * 60
     last: dict[int, datetime] = {}
     current: dict[int, int] = {}
-    for n, event in enumerate(sorted(events, key=lambda e: e["occurred_at"])):
+    told: dict[tuple[int, str], int] = {}
+    found: dict[int, dict[str, Any]] = {}
+    for n, event in enumerate(sorted(events, key=lambda e: e["occurred_at"]), 1):
         person, at = event["person_key"], event["occurred_at"]
         if event["plan_status"] == "system":
             event["session_id"] = None
             continue
-        if person not in last or (at - last[person]).total_seconds() > timeout_minutes * 60:
-            current[person] = n + 1
-        last[person] = at
-        event["session_id"] = current[person]
+        own = None
+        if (event["source"], event["project"]) in vendor:
+            own = json.loads(event["properties"]).get("session_id")
+        if own is not None:
+            event["session_id"] = told.setdefault((person, own), n)
+        else:
+            if person not in last or (at - last[person]).total_seconds() > timeout:
+                current[person] = n
+            last[person] = at
+            event["session_id"] = current[person]
+        session = found.setdefault(
+            event["session_id"],
+            {
+                key: event[key]
+                for key in (
+                    "session_id",
+                    "person_key",
+                    "source",
+                    "project",
+                    "local_date",
+                    "is_internal",
+                )
+            }
+            | {"started_at": at, "events": 0, "rule": "gap" if own is None else "vendor"},
+        )
+        session |= {"ended_at": at, "events": session["events"] + 1}
+    return list(found.values())
 
 
 def _derive(tables: dict[str, list[dict[str, Any]]], events: list[dict[str, Any]]) -> None:

@@ -208,6 +208,82 @@ def test_a5_a_gap_of_exactly_thirty_minutes_continues_the_session(world):
         ] == [(1, 1800, 2), (1, 0, 1)]
 
 
+def test_a5_a_session_that_begins_in_the_range_is_whole_and_one_that_began_before_is_not_in_it(
+    world,
+):
+    events = [("a", "open", f"2024-05-01T{at}") for at in ("23:40", "23:55")]
+    events += [("a", "open", f"2024-05-02T{at}") for at in ("00:10", "00:20", "12:00")]
+    kind = [{"property": "kind", "op": "not_set"}]
+    with world(events) as asks:
+        for where in (
+            [],
+            kind,
+        ):  # with a condition the gaps are measured again, and nothing else changes
+            first, second = (
+                asks(
+                    "sessions",
+                    "2024-05-03",
+                    from_=f"2024-05-0{day}",
+                    to=f"2024-05-0{day + 1}",
+                    where=where,
+                ).rows[0]
+                for day in (1, 2)
+            )
+            assert [first[k] for k in ("sessions", "median_seconds", "events_per_session")] == [
+                1,
+                2400,
+                4,
+            ]
+            assert [second[k] for k in ("sessions", "median_seconds", "events_per_session")] == [
+                1,
+                0,
+                1,
+            ]
+
+
+def test_a5_a_vendors_session_id_is_the_session_where_the_settings_say_so(world):
+    events = [
+        (
+            "a",
+            "open",
+            "2024-04-30T20:00",
+            {"session_id": "s0"},
+        ),  # begins before the range and pauses for long
+        ("a", "open", "2024-05-01T02:00", {"session_id": "s0"}),
+        ("a", "open", "2024-05-01T10:00", {"session_id": "s1"}),
+        ("a", "open", "2024-05-01T10:05", {"session_id": "s2"}),  # no pause, and another session
+        ("a", "open", "2024-05-01T13:00", {"session_id": "s1", "kind": "x"}),
+        ("a", "open", "2024-05-01T14:00"),  # without one the pause decides, among its own kind
+        ("a", "open", "2024-05-01T14:20"),
+        ("a", "open", "2024-05-01T15:00"),
+    ]
+    day = {"from_": "2024-05-01", "to": "2024-05-02", "as_of": "2024-05-03"}
+    chosen = {"vendor_sessions": '[{"source": "events", "project": "default"}]'}
+    with world(events, settings=chosen) as asks:
+        answer = asks("sessions", **day)
+        assert [answer.rows[0][k] for k in ("sessions", "events_per_session", "mean_seconds")] == [
+            4,
+            6 / 4,
+            (10800 + 1200) / 4,
+        ]
+        assert "the vendor's session id in events default" in answer.summary["session_rule"]
+        assert any("the vendor's session id" in caveat for caveat in answer.caveats)
+        # a condition cuts what pauses made, and no vendor's session
+        rest = asks("sessions", where=[{"property": "event_name", "op": "not_set"}], **day).rows[0]
+        assert rest["sessions"] == 4
+        paths = asks(
+            "paths", event="open", depth=1, where=[{"property": "kind", "op": "not_set"}], **day
+        )
+        assert paths.rows[0]["sessions"] == 5  # s0 is in: its second event lies in the range
+    with world(events) as asks:
+        answer = asks("sessions", **day)
+        assert answer.rows[0]["sessions"] == 5  # 02:00, 10:00, 13:00, 14:00 with 14:20, 15:00
+        assert (
+            answer.summary["session_rule"] == "more than 30 minutes without an event end a session"
+        )
+        assert not any("Sessions:" in caveat for caveat in answer.caveats)
+
+
 def test_a5_what_tools_write_about_people_is_in_no_session(world):
     system = {"plan_status": "system", "is_active_event": False}
     events = [

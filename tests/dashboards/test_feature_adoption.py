@@ -109,6 +109,19 @@ def test_the_range_bounds_the_first_eligible_day_and_a_launch_can_be_named(expor
     assert stages["eligible"]["actors"] == 8 and str(answer.summary["launched_on"]) == "2024-02-01"
 
 
+def test_without_a_declared_day_the_first_use_of_somebody_who_counts_is_the_launch(world):
+    events = [
+        used("staff", "2024-02-01T10:00", is_internal=True),
+        opened("a", "2024-02-20T10:00"),
+        used("a", "2024-03-04T10:00"),
+    ]
+    plan = {**PLAN, "dim_events": [{**PLAN["dim_events"][0], "live_from": None}]}
+    with world(events, tables=plan) as asks:
+        for named in ({"feature": "export"}, {"event": "exported"}):
+            summary = asks("feature_adoption", "2024-05-05", **named).summary
+            assert str(summary["launched_on"]) == "2024-03-04"
+
+
 def test_rule_d1_eligible_says_who_could_have_used_it(export):
     pro = '[{"property": "plan", "op": "eq", "value": "pro"}]'
     answer, stages = asked(export, eligible=pro)

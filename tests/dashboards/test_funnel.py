@@ -203,6 +203,18 @@ def test_small_groups_are_suppressed_and_one_alone_takes_another_with_it(world):
         assert any("2 groups are suppressed" in text for text in answer.caveats)
 
 
+def test_many_attempts_of_few_people_are_a_small_group(world):
+    events = [
+        (f"{plan}{n}", "A", f"2024-01-01T{hour:02}:00", {"plan": plan})
+        for plan, size, hours in (("free", 9, 1), ("pro", 6, 1), ("team", 2, 8))
+        for n in range(size)
+        for hour in range(hours)
+    ]
+    params = {"steps": ["A"], "count": "totals", "window": "1h", "breakdown": "plan", **DAY}
+    with world(events, settings={"minimum_group_size": 5}) as asks:
+        assert [row["breakdown"] for row in asks("funnel", **params).rows] == ["free"]
+
+
 def test_f15_and_f17_rates_are_over_matured_entries(world):
     events = [
         *trail("a", "A 10:00,B 10:10,C 10:20"),

@@ -19,7 +19,7 @@ PLAN = {
         {"event_name": "exported", "status": "live", "feature": "export", "value_event": True, "live_from": "2024-04-10"},
         {"event_name": "open", "status": "live", "live_from": "2024-04-05"},
     ],
-    "dim_releases": [{"source": "github", "project": "app", "release": "v2.0", "released_on": "2024-04-10"}, {"source": "company", "project": "default", "release": "v1.9", "feature": "export", "released_on": "2024-04-09"}],
+    "dim_releases": [{"source": "company", "project": "default", "release": "v3.0", "released_on": "2024-06-01"}, {"source": "github", "project": "app", "release": "v2.0", "released_on": "2024-04-10"}, {"source": "company", "project": "default", "release": "v1.9", "feature": "export", "released_on": "2024-04-09"}],
     "dim_experiments": [{"experiment_id": "x1", "name": "Onboarding", "start_date": "2024-04-15", "type": "ab"}],
 }  # fmt: skip
 
@@ -99,6 +99,23 @@ def test_only_whole_weeks_that_are_over_are_compared(asks):
     # Weeks before the data began are no weeks of zeros.
     long = asks(weeks=6)
     assert long.summary["weeks_before"] == 4
+
+
+def test_a_launch_that_has_not_come_has_no_effect_and_the_answer_says_so(asks):
+    answer = asks(release="v3.0")
+    assert answer.rows == [] and answer.summary["verdict"] == "has not come"
+    assert "to go live on 2024-06-01" in " ".join(answer.caveats)
+    assert "2024-04-24; it has not come" in " ".join(answer.caveats)
+    assert asks("2024-04-09T23:59", release="v2.0").rows == []
+    assert asks("2024-04-10", release="v2.0").rows != []
+
+
+def test_weeks_that_are_all_the_same_are_not_too_early(world):
+    events = [("a", "open", f"{LAUNCH + timedelta(days=n)}T12:00") for n in range(-14, 14)]
+    with world(events) as asks:
+        answer = asks("launch_effect", "2024-04-24", release="2024-04-10", weeks=2)
+        assert answer.summary["verdict"] == "cannot be judged"
+        assert "nothing says how much they vary" in " ".join(answer.caveats)
 
 
 def test_adopters_beside_others_are_people_of_both_sides_and_no_cause(asks):

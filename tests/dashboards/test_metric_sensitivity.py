@@ -77,6 +77,19 @@ def test_the_noise_of_weeks_is_told_from_their_differences(asks):
     assert summary["weekly_noise_relative"] == pytest.approx(math.sqrt(2) / 11)
 
 
+def test_weeks_that_the_data_do_not_hold_as_a_whole_are_no_weeks_of_zeros(asks, world):
+    assert asks(**{"from": "2023-11-06"}).summary["weekly_noise"] == asks().summary["weekly_noise"]
+    with world(
+        [e for e in history() if e[2] >= "2024-01-02"]
+    ) as late:  # the data begin on a Tuesday
+        rows = late("metric_sensitivity", "2024-01-29", from_="2023-11-06", to="2024-01-29").rows
+        assert [r["label"] for r in rows if r["part"] == "week"] == [
+            "2024-01-08",
+            "2024-01-15",
+            "2024-01-22",
+        ]
+
+
 def test_weekdays_stand_against_all_days(asks):
     days = rows(asks(), "weekday")
     assert list(days) == ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]  # fmt: skip

@@ -89,6 +89,28 @@ def test_a_session_that_may_go_on_is_pending_and_in_no_share(asks):
         assert sum(r["share"] or 0 for r in rows) == pytest.approx(1)
 
 
+def test_an_event_that_is_left_out_keeps_its_session_open(asks):
+    # u2's last event is C at 10:03: just before 10:33 the session may go on, whether C is shown or not; u5's is over, u1 did B
+    rows = asks(as_of="2024-05-01T10:32:30", event="A", without="C", depth=1).rows
+    assert {r["kind"]: r["sessions"] for r in rows if r["step"]} == {
+        "event": 1,
+        "ended": 1,
+        "open": 1,
+    }
+
+
+def test_rule_A5_conditions_cut_sessions_again(world):
+    events = [
+        ("u", n, f"2024-05-01T10:{m}", {"kind": n})
+        for n, m in (("X", "00"), ("Y", "25"), ("A", "50"))
+    ]
+    with world(events) as asks:
+        assert "X → Y → A" in told(asks("paths", "2024-05-03", event="X", **DAY))
+        where = [{"property": "kind", "op": "ne", "value": "Y"}]
+        found = told(asks("paths", "2024-05-03", event="X", where=where, **DAY))
+        assert found == {"X": (1, 1), "X → (session ended)": (1, 1)}
+
+
 def test_no_session_is_no_data_with_the_reason(asks):
     answer = asks(event={"event": "X", "where": [{"property": "p", "op": "set"}]})
     assert answer.rows == [] and answer.summary["most_common_share"] is None

@@ -73,6 +73,35 @@ def test_small_groups_are_one_row(asks):
     assert any("shown together" in caveat for caveat in answer.caveats)
 
 
+def test_a_group_that_only_waits_is_not_told_apart_when_it_is_small(world):
+    who = [("iOS", "01"), ("web", "01"), ("TV", "08")]
+    events = [
+        (f"{platform}{n}", "open", f"2024-05-{day}T10:00", {}, {"platform": platform})
+        for platform, day in who
+        for n in range(2 if platform == "TV" else 6)
+    ]
+    params = {
+        "from_": "2024-05-01",
+        "to": "2024-05-09",
+        "metric": "retention_day_1",
+        "dimension": "platform",
+    }
+    with world(events, settings={"minimum_group_size": 5}) as asks:
+        rows = {
+            r["segment"]: (r["n"], r["pending"])
+            for r in asks("segments", "2024-05-09", **params).rows
+        }
+    assert rows == {"iOS": (6, 0), "(other)": (6, 2)}
+
+
+def test_two_groups_are_one_comparison(asks):
+    two = [{"property": "platform", "op": "in", "value": ["iOS", "web"]}]
+    answer = asks(where=two)
+    assert [r["p_value_adjusted"] for r in answer.rows] == [r["p_value"] for r in answer.rows]
+    assert answer.summary["compared"] == 1
+    assert "beyond chance after one comparison" in answer.summary["sentence"]
+
+
 def test_where_nothing_varies_nothing_is_compared(asks):
     answer = asks(metric="feature_usage", event="open")
     assert answer.summary["clear_differences"] == 0 and "are the same" in answer.summary["sentence"]

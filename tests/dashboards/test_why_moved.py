@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 
 import pytest
 
@@ -128,7 +129,38 @@ def test_only_periods_that_are_over_for_everybody_are_compared(asks):
     ).summary
     assert (summary["before_start"], summary["after_start"]) == ("2024-03-04", "2024-03-11")
     summary = asks(metric="retention_day_7", event=None).summary
-    assert (summary["before_start"], summary["change"]) == ("2024-02-26", None)
+    assert (summary["before_start"], summary["change"]) == (None, None)
+
+
+def test_what_lies_before_the_data_is_no_period_of_zeros(asks):
+    # the data begin on Tuesday 5 March: the week before has nobody, the first week may not be whole
+    answer = asks(as_of="2024-03-11", to="2024-03-11", metric="active_users", event=None)
+    assert answer.rows == [] and "inside the data; there are 1" in " ".join(answer.caveats)
+    assert "may not be whole" in " ".join(asks().caveats)
+    before = {
+        "from": "2024-02-20",
+        "to": "2024-03-04",
+        "period": "none",
+        "metric": "active_users",
+        "event": None,
+    }
+    assert asks(**before).rows == []
+    first = {**before, "from": "2024-03-05", "to": "2024-03-12"}
+    assert "inside the data; there are 1" in " ".join(asks(**first).caveats)
+
+
+def test_how_much_a_metric_usually_moves_counts_steady_growth_too(world):
+    # ten more people every week: a week with ten more moves as weeks do
+    events = [
+        (f"p{n}", "open", f"{date(2024, 1, 1) + timedelta(days=7 * week)}T10:00")
+        for week in range(8)
+        for n in range(10 * (week + 1))
+    ]
+    with world([*events, ("p0", "open", "2024-02-28T10:00")]) as asks:
+        params = {"from_": "2023-11-06", "to": "2024-02-26", "dimension": "platform"}
+        summary = asks("why_moved", "2024-02-26", **params).summary
+        assert (summary["change"], summary["usual_change"]) == (10, pytest.approx(10))
+        assert "no more than weeks usually move" in summary["sentence"]
 
 
 def test_the_whole_range_stands_against_the_same_length_before(asks):

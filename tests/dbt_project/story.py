@@ -34,7 +34,7 @@ def _settings(warehouse) -> None:
             {
                 "company": "Acme", "timezone": "Europe/Berlin", "week_start": 1, "session_timeout_minutes": 30,
                 "minimum_group_size": 5, "identity_scope": "project", "unplanned_counts_as_active": False,
-                "pm_titles": ["Product Manager"],
+                "pm_titles": ["Product Manager"], "vendor_sessions": '[{"source": "amplitude", "project": "app"}]',
             }
         ],
     )  # fmt: skip
@@ -82,10 +82,11 @@ def _amplitude(warehouse) -> None:
             _event("view", "2025-03-04 00:30", user="dora"),
             # staff and machines
             _event("view", "2025-03-05 08:00", user="robot"),
+            # an hour apart in one session of the vendor
             _event(
-                "view", "2025-03-05 08:00", user="eve", user_properties={"email": "Eve@Acme.test"}
+                "view", "2025-03-05 08:00", user="eve", user_properties={"email": "Eve@Acme.test"}, session_id="1741161600000"
             ),
-            _event("view", "2025-03-05 09:00", user="eve"),
+            _event("view", "2025-03-05 09:00", user="eve", session_id="1741161600000"),
             # a clock that is years ahead
             _event("view", "2031-01-01 08:00", user="ann", _flags="CLOCK_SKEW"),
         ],

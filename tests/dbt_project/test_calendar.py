@@ -108,7 +108,12 @@ STORY = [
 ]  # fmt: skip
 
 
-def sessions_of(con: duckdb.DuckDBPyConnection, story: list[tuple[str, int, int]], threads: int):
+def sessions_of(
+    con: duckdb.DuckDBPyConnection,
+    story: list[tuple[str, int, int]],
+    threads: int,
+    vendor: list[list[str]] | None = None,
+):
     """The sessions of these events as sets of (person, second), from the model's own SQL."""
     con.execute(f"set threads = {threads}")
     con.execute(
@@ -129,6 +134,10 @@ def sessions_of(con: duckdb.DuckDBPyConnection, story: list[tuple[str, int, int]
     con.execute(
         "create or replace temp table stg_company__settings as select 30 as session_timeout_minutes"
     )
+    con.execute(
+        "create or replace temp table int_sessions__vendor_ids (event_id varchar, vendor_session_id varchar)"
+    )
+    con.executemany("insert into int_sessions__vendor_ids values (?, ?)", [*(vendor or [["", ""]])])
     rows = con.execute(
         f"select list(epoch(p.occurred_at)::bigint order by p.occurred_at), any_value(p.person_id)"
         f" from ({rendered(SESSIONS)}) as s inner join int_identity__event_persons as p using (event_id)"
@@ -152,3 +161,59 @@ def test_case_076_events_in_any_order_and_on_any_number_of_threads_make_the_same
     for threads in (1, 2, 4):
         shuffled = chance.sample(story, len(story))
         assert sessions_of(con, shuffled, threads) == wanted
+
+
+def test_rule_a5_a_vendors_session_ids_make_the_sessions_and_pauses_only_the_rest(con):
+    """Random histories against plain Python: every event with an id is in the session of that id, whatever the pauses."""
+    chance = random.Random(5)
+    for _ in range(6):
+        story = [("abc"[chance.randrange(3)], chance.randrange(60) * 600, 0) for _ in range(80)]
+        ids = {
+            f"{who}{n}": chance.choice("xyz")
+            for n, (who, _, _) in enumerate(story)
+            if chance.random() < 0.6
+        }
+        told: dict[tuple[str, str], list[int]] = {}
+        rest: dict[str, list[int]] = {}
+        for n, (who, at, _) in enumerate(story):
+            own = ids.get(f"{who}{n}")
+            (told.setdefault((who, own), []) if own else rest.setdefault(who, [])).append(at)
+        wanted = [(who, tuple(sorted(at))) for (who, _), at in told.items()]
+        for who, times in rest.items():
+            run: list[int] = []
+            for at in sorted(times):
+                if run and at - run[-1] > 30 * MINUTE:
+                    wanted.append((who, tuple(run)))
+                    run = []
+                run.append(at)
+            wanted.append((who, tuple(run)))
+        assert sessions_of(con, story, 2, [[*pair] for pair in ids.items()]) == sorted(wanted)
+
+
+VENDOR_IDS = (PROJECT / "models/intermediate/sessions/int_sessions__vendor_ids.sql").read_text()
+
+
+def test_rule_a5_only_chosen_projects_give_their_session_ids_and_minus_one_is_none(con):
+    con.execute(
+        """
+        create or replace temp table stg_amplitude__events as
+        select * from (values
+            ('a1', 'amplitude', 'web', '170'), ('a2', 'amplitude', 'web', null), ('a3', 'amplitude', 'app', '170')
+        ) as t(event_id, source, project, vendor_session_id);
+        create or replace temp table stg_posthog__events as
+        select * from (values
+            ('p1', 'posthog', 'web', '{"$session_id": "s"}'), ('p2', 'posthog', 'web', '{}'), ('p3', 'posthog', 'app', '{"$session_id": "s"}')
+        ) as t(event_id, source, project, properties);
+        create or replace temp table stg_events__events as
+        select * from (values
+            ('e1', 'events', 'default', '{"session_id": " 7 "}'), ('e2', 'events', 'default', '{"session_id": "-1"}'), ('e3', 'events', 'default', '{"session_id": ""}')
+        ) as t(event_id, source, project, properties);
+        """
+    )
+    query = rendered(VENDOR_IDS.replace("{{ config(materialized='view') }}", ""))
+    chosen = '[{"source": "amplitude", "project": "web"}, {"source": "posthog", "project": "web"}, {"source": "events", "project": "default"}]'
+    for told, wanted in (("[]", []), (chosen, [("a1", "170"), ("e1", "7"), ("p1", "s")])):
+        con.execute(
+            f"create or replace temp table stg_company__settings as select '{told}' as vendor_sessions"
+        )
+        assert sorted(con.execute(query).fetchall()) == wanted

@@ -78,6 +78,20 @@ def test_a5_a_gap_of_exactly_the_timeout_continues_the_session_and_midnight_does
     ]
 
 
+def test_a5_a_project_may_take_the_vendors_sessions_and_its_other_events_keep_the_pause(story):
+    told = story.rows(
+        "select d.who, s.events, s.rule from marts.fct_sessions as s inner join"
+        " (select distinct session_id, actor_id[-4:] as who from marts.fct_events) as d on s.session_id = d.session_id"
+        " where d.who in ('dora', ':eve') order by all"
+    )
+    assert told == [
+        (":eve", 2, "vendor"),
+        ("dora", 1, "gap"),
+        ("dora", 1, "gap"),
+        ("dora", 2, "gap"),
+    ]
+
+
 def test_system_events_have_no_session(story):
     assert story.rows(
         "select count(*) from marts.fct_events where plan_status = 'system' and session_id is not null"

@@ -215,6 +215,29 @@ def test_the_documented_forms_of_the_interface_are_accepted(tmp_path: Path) -> N
     assert read.people[0].start_date == date(2023, 1, 9)
 
 
+def test_a_release_that_has_not_come_is_a_warning_with_file_and_line(tmp_path: Path) -> None:
+    told = "releases:\n  - {id: v1, date: 2025-03-04}\n  - {id: v2, date: 2026-07-01}\n"
+    folder = write(tmp_path, releases=told)
+    (found,) = [f for f in company.inspect(folder, date(2025, 3, 4)) if f.rule == "future_release"]
+    assert (found.file.name, found.line, found.severity) == ("releases.yml", 3, "warning")
+    assert "`v2` is dated 2026-07-01" in found.message
+    (said,) = company.warnings(folder, date(2025, 3, 4))
+    assert "releases.yml:3: release `v2`" in said
+    assert company.warnings(folder, date(2026, 7, 1)) == []
+
+
+def test_rule_a5_vendor_sessions_are_for_sources_that_have_them(tmp_path: Path) -> None:
+    told = "sources:\n  {}: {{projects: {{web: {{sessions: {}}}, app: {{sessions: gap}}}}}}\n"
+    folder = write(
+        tmp_path / "good", settings="company: Test\n" + told.format("amplitude", "vendor")
+    )
+    assert company.load(folder).settings.vendor_sessions == (("amplitude", "web"),)
+    folder = write(tmp_path / "bad", settings="company: Test\n" + told.format("mixpanel", "vendor"))
+    assert any(
+        "session id" in text and "amplitude, posthog, events" in text for text in refusal(folder)
+    )
+
+
 def test_releases_are_declared_with_their_day_and_feature_or_refused(tmp_path: Path) -> None:
     plan = "features: {export: {name: Export}}\n"
     told = "releases:\n  - {id: v1, date: 2025-03-04}\n  - {id: v2, date: 2025-07-01, feature: export}\n"

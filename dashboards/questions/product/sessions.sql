@@ -1,11 +1,12 @@
 -- grain: one row per period of the range
 
--- @events person, session_id, local_at, event_at all since timeout
+-- @events person, session_id, local_at, event_at all since sessions
 
 -- @periods period
 
 -- What tools write about people (system events) has no session.
--- A condition can take events out of the middle of a session, so with one the gaps are measured again.
+-- A condition can take events out of the middle of a session, so with one the gaps are measured again; no gap ends a
+-- session of the vendor.
 -- @temp session_facts
 with
 
@@ -16,7 +17,8 @@ gaps as (
         session_id,
         local_at,
         event_at,
-        event_at - lag(event_at) over (partition by person, session_id order by event_at) as gap
+        event_at - lag(event_at) over (partition by person, session_id order by event_at) as gap,
+        session_id in (select vendor_sessions.session_id from vendor_sessions) as is_vendor
 
     from scoped_events
 
@@ -28,7 +30,7 @@ parts as (
 
     select
         *,
-        sum(cast(epoch(gap) > $timeout_seconds as integer)) over (
+        count(*) filter (where not is_vendor and epoch(gap) > $timeout_seconds) over (
             partition by person, session_id
             order by event_at
         ) as part
@@ -70,7 +72,7 @@ select
 
 from session_facts
 
-where started_at >= $from_at
+where started_at >= $from_at and started_at < $to_at
 
 -- @rows
 select
@@ -97,6 +99,7 @@ select
     count(distinct person) as actors,
     quantile_cont(seconds, 0.5) as median_seconds,
     avg(seconds) as mean_seconds,
-    avg(events) as events_per_session
+    avg(events) as events_per_session,
+    $session_rule as session_rule
 
 from begun

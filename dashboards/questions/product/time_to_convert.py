@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from dashboards.answer import BadParameter
 from dashboards.engine.breakdown import shown_groups
-from dashboards.engine.funnel import funnel_outcomes, funnel_units, read_funnel, times
+from dashboards.engine.funnel import (
+    funnel_outcomes,
+    funnel_units,
+    group_sizes,
+    read_funnel,
+    times,
+)
 from dashboards.engine.scope import Result, Scope
 
 if TYPE_CHECKING:
@@ -29,7 +35,7 @@ def answer(scope: Scope) -> Result:
             rows, {"median_seconds": rows[-1]["median_seconds"], "actors": rows[-1]["actors"]}
         )
     rows = []
-    for value in shown_groups(scope, dict(units.group_by("breakdown").len().iter_rows())):
+    for value in shown_groups(scope, group_sizes(units)):
         rows += [
             _row(units.filter(units["breakdown"] == value), low, high, value) for low, high in pairs
         ]

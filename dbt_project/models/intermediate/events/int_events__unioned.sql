@@ -5,7 +5,7 @@ with
 
 amplitude as (
 
-    select * from {{ ref('stg_amplitude__events') }}
+    select * exclude (vendor_session_id) from {{ ref('stg_amplitude__events') }}
 
 ),
 

@@ -1,5 +1,6 @@
 -- grain: one row per event that belongs to a session
--- What tools write about people (system events) neither starts nor prolongs a session.
+-- What tools write about people (system events) neither starts nor prolongs a session. Where a
+-- project takes the vendor's sessions, its events with a session id are in no gap's session.
 with
 
 persons as (
@@ -32,6 +33,15 @@ settings as (
 
 ),
 
+vendor_ids as (
+
+    select
+        event_id,
+        vendor_session_id
+    from {{ ref('int_sessions__vendor_ids') }}
+
+),
+
 acts as (
 
     select
@@ -48,28 +58,38 @@ acts as (
 
 ),
 
+paused as (
+
+    select acts.*
+    from acts
+    anti join vendor_ids
+        on acts.event_id = vendor_ids.event_id
+
+),
+
 -- a gap of exactly the timeout continues the session
 starts as (
 
     select
-        acts.*,
+        paused.*,
         case
             when
-                acts.occurred_at - lag(acts.occurred_at) over by_person <= settings.timeout
+                paused.occurred_at - lag(paused.occurred_at) over by_person <= settings.timeout
                 then null
-            else acts.occurred_at
+            else paused.occurred_at
         end as session_start
 
-    from acts
+    from paused
     cross join settings
     window
         by_person as (
-            partition by acts.person_key, acts.source, acts.project order by acts.occurred_at
+            partition by paused.person_key, paused.source, paused.project
+            order by paused.occurred_at
         )
 
 ),
 
-sessions as (
+gap_sessions as (
 
     select
         event_id,
@@ -87,15 +107,46 @@ sessions as (
 
 ),
 
+vendor_sessions as (
+
+    select
+        acts.event_id,
+        acts.person_key,
+        acts.source,
+        acts.project,
+        vendor_ids.vendor_session_id,
+        min(acts.occurred_at) over (
+            partition by
+                acts.person_key, acts.source, acts.project, vendor_ids.vendor_session_id
+        ) as session_started_at
+
+    from acts
+    inner join vendor_ids
+        on acts.event_id = vendor_ids.event_id
+
+),
+
 keyed as (
 
     select
         event_id,
         session_started_at,
+        'gap' as rule,
         {{ key_of("concat_ws('|', person_key, source, project, epoch_us(session_started_at))") }}
             as session_id
 
-    from sessions
+    from gap_sessions
+
+    union all
+
+    select
+        event_id,
+        session_started_at,
+        'vendor' as rule,
+        {{ key_of("concat_ws('|', person_key, source, project, 'vendor', vendor_session_id)") }}
+            as session_id
+
+    from vendor_sessions
 
 )
 

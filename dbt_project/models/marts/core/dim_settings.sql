@@ -20,6 +20,7 @@ resolved as (
         settings.timezone,
         settings.week_start,
         settings.session_timeout_minutes,
+        settings.vendor_sessions,
         settings.minimum_group_size,
         settings.identity_scope,
         coalesce(settings.unplanned_counts_as_active, false)

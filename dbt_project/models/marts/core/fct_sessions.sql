@@ -16,6 +16,15 @@ events as (
 
 ),
 
+vendor_sessions as (
+
+    select session_id
+    from {{ ref('int_sessions__event_sessions') }}
+    where rule = 'vendor'
+    group by all
+
+),
+
 sessions as (
 
     select
@@ -32,6 +41,18 @@ sessions as (
     from events
     group by session_id, person_key, source, project
 
+),
+
+ruled as (
+
+    select
+        sessions.*,
+        case when vendor_sessions.session_id is null then 'gap' else 'vendor' end as rule
+
+    from sessions
+    left join vendor_sessions
+        on sessions.session_id = vendor_sessions.session_id
+
 )
 
-select * from sessions
+select * from ruled

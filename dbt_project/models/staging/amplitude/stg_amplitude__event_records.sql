@@ -32,6 +32,7 @@ renamed as not materialized (
         cast(null as varchar) as anonymous_id,
         case when not is_synthetic then amplitude_id end as source_person_id,
         case when not is_synthetic then amplitude_id end as link_id,
+        session_id as vendor_session_id,
 
         -- attributes
         event_properties as properties,
