@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestration import build_state, evidence, expectations
@@ -96,6 +97,7 @@ def _reason(settings: Settings, ingest: bool) -> tuple[str | None, bool]:
 
 
 def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> Outcome:
+    from ingestion.company import warnings as company_warnings
     from orchestration.assets.raw import NO_INGEST
     from orchestration.definitions import build_defs
     from orchestration.jobs import PIPELINE, REPORT_STEPS
@@ -120,6 +122,7 @@ def _execute(settings: Settings, ingest: bool, tell: Callable[[str], None]) -> O
         for gate in evidence.gates(settings)
         if gate["status"] == "warned"
     ]
+    warnings += company_warnings(settings.company_dir, datetime.now(UTC).date())
     failures = _failures(result)
     if receipt and all(failure.step in REPORT_STEPS for failure in failures):
         # A report that cannot be made is told and not sent; it never takes the numbers away (case 160).
