@@ -145,7 +145,10 @@ _TOOL = Form(
     },
     required=("id",),
 )
-TOOLS = Form({"tools": ListOf(_TOOL), "processes": ListOf(_TOOL)})
+_RULE = Form({"field": choice("title", "project", "task", "tag"), "contains": TEXT, "equals": TEXT})
+# What a process costs is the time that these rules find; what it saves is time of these categories (K10).
+_PROCESS = Form({**_TOOL.keys, "costs": ListOf(_RULE), "saves": _TEXTS}, required=("id",))
+TOOLS = Form({"tools": ListOf(_TOOL), "processes": ListOf(_PROCESS)})
 _TARGET = Form({"at_least": NUMBER, "at_most": NUMBER, "per": choice("month", "quarter", "year")})
 KPIS = Form(
     {

@@ -225,6 +225,8 @@ def _tool(entry: dict[str, Any], kind: str) -> Tool:
             Usage(**{key: _text(value) for key, value in usage.items()})
             for usage in entry.get("usage") or []
         ),
+        costs=tuple(entry.get("costs") or ()),
+        saves=tuple(_text(category) for category in entry.get("saves") or ()),
     )
 
 

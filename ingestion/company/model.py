@@ -113,6 +113,9 @@ class Tool:
     rollout_on: date | None = None
     eligible: Any = "all"
     usage: tuple[Usage, ...] = ()
+    # Of a process: rules that find the time it costs, and categories whose time it is there to save.
+    costs: tuple[Mapping[str, str], ...] = ()
+    saves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

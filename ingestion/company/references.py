@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ingestion.company import work
 from ingestion.company.model import Company
 from ingestion.contract import SOURCES_DIR
 from ingestion.declarations import Document, Problem, nearest
@@ -29,6 +30,7 @@ def known_sources() -> frozenset[str]:
 def problems(company: Company, documents: dict[str, Document]) -> Iterator[Problem]:
     """References between files, and values that only this company can have wrong."""
     yield from _zones(company, documents)
+    yield from work.problems(documents)
     for source, project in company.settings.vendor_sessions:
         if source not in VENDOR_SESSIONS:
             yield documents["settings.yml"].problem(

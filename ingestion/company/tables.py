@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ingestion.company import work
 from ingestion.company.load import load
 from ingestion.company.model import Company
 from ingestion.company.plan_rows import plan_rows
@@ -136,6 +137,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "owner": "text",
     },
     "source_columns": {"source": "text", "project": "text", "name": "text", "header": "text"},
+    **work.SCHEMAS,
 }
 
 
@@ -170,6 +172,7 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
             }
         ],
         **plan_rows(company.plan),
+        **work.rows(company),
         "features": [
             {
                 "feature": feature.feature,

@@ -1,0 +1,562 @@
+-- grain: one row per variant, period and period start
+-- K4: hours of product managers per week in the four categories of process work, and their change
+-- against the baseline on the same people. A row reads the last four complete weeks that end in its
+-- period; calendars and time trackers are told apart, for they do not measure the same.
+{% set categories = [
+    'status_updates', 'data_requests', 'tool_configuration', 'meeting_coordination'
+] %}
+{% set all_four = "'" ~ categories | join("', '") ~ "'" %}
+{% set draws = 1000 %}
+{% set first_day %}
+    select cast(min(days.local_date) as timestamp) as first_day
+    from {{ ref('fct_time_days') }} as days
+    inner join {{ ref('dim_people') }} as people
+        on days.person_id = people.person_id and people.role = 'pm'
+{% endset %}
+with
+
+{{ kpi_periods(first_day) }},
+
+managers as (
+
+    select
+        person_id,
+        start_on,
+        end_on
+    from {{ ref('dim_people') }}
+    where role = 'pm'
+
+),
+
+settings as (
+
+    select
+        week_start,
+        minimum_group_size
+    from {{ ref('dim_settings') }}
+
+),
+
+declared as (
+
+    select count(*) as categories
+    from {{ ref('dim_time_categories') }}
+    where category in ({{ all_four }})
+
+),
+
+days as (
+
+    select
+        days.evidence,
+        days.person_id,
+        days.category,
+        days.seconds,
+        days.local_date
+        - cast((isodow(days.local_date) - settings.week_start + 7) % 7 as integer) as week_start_on
+
+    from {{ ref('fct_time_days') }} as days
+    inner join managers
+        on days.person_id = managers.person_id
+    cross join settings
+
+),
+
+spans as (
+
+    select
+        days.evidence,
+        min(days.local_date) as first_on
+
+    from {{ ref('fct_time_days') }} as days
+    inner join managers
+        on days.person_id = managers.person_id
+    group by all
+
+),
+
+week_starts as (
+
+    select
+        spans.evidence,
+        spans.first_on,
+        cast(
+            unnest(
+                generate_series(
+                    cast(
+                        spans.first_on
+                        - cast((isodow(spans.first_on) - settings.week_start + 7) % 7 as integer)
+                        as timestamp
+                    ),
+                    instant.as_of_local - interval 7 day,
+                    interval 7 day
+                )
+            ) as date
+        ) as week_start_on
+
+    from spans
+    cross join settings
+    cross join instant
+
+),
+
+-- a week is whole when the evidence reaches back to its first day; it has ended by as-of
+weeks as (
+
+    select
+        evidence,
+        week_start_on,
+        week_start_on + 7 as week_end_on,
+        week_start_on >= first_on as is_whole,
+        row_number() over (
+            partition by evidence, week_start_on >= first_on order by week_start_on
+        ) as week_number
+    from week_starts
+
+),
+
+-- a dated baseline is the whole weeks inside it
+baselines as (
+
+    select
+        baselines.variant as evidence,
+        baselines.from_on,
+        baselines.to_on,
+        (
+            date_diff('day', baselines.from_on, baselines.to_on)
+            - (settings.week_start - isodow(baselines.from_on) + 7) % 7
+        )
+        // 7 as weeks
+
+    from {{ ref('dim_kpi_baselines') }} as baselines
+    cross join settings
+    where baselines.kpi = 'K4'
+
+),
+
+baseline_weeks as (
+
+    select
+        weeks.evidence,
+        weeks.week_start_on,
+        coalesce(baselines.weeks, 4) as baseline_length
+
+    from weeks
+    left join baselines
+        on weeks.evidence = baselines.evidence
+    where
+        case
+            when baselines.from_on is null then weeks.is_whole and weeks.week_number <= 4
+            else
+                weeks.week_start_on >= baselines.from_on
+                and weeks.week_end_on <= baselines.to_on
+        end
+
+),
+
+baseline_lengths as (
+
+    select
+        evidence,
+        max(baseline_length) as weeks
+    from baseline_weeks
+    group by all
+
+),
+
+recent_weeks as (
+
+    select
+        periods.period,
+        periods.period_start,
+        weeks.evidence,
+        weeks.week_start_on
+
+    from periods
+    inner join weeks
+        on
+            periods.period_start < weeks.week_end_on
+            and periods.period_end >= weeks.week_end_on
+    where weeks.is_whole
+    qualify row_number() over (
+        partition by periods.period, periods.period_start, weeks.evidence
+        order by weeks.week_start_on desc
+    ) <= 4
+
+),
+
+-- employed all week, with evidence or without
+manager_weeks as (
+
+    select
+        weeks.evidence,
+        weeks.week_start_on,
+        managers.person_id
+
+    from weeks
+    inner join managers
+        on
+            coalesce(weeks.week_start_on >= managers.start_on, true)
+            and coalesce(weeks.week_end_on - 1 <= managers.end_on, true)
+
+),
+
+week_hours as (
+
+    select
+        evidence,
+        person_id,
+        week_start_on,
+        {% for category in categories -%}
+            coalesce(sum(seconds) filter (where category = '{{ category }}'), 0) / 3600.0
+                as {{ category }},
+        {% endfor -%}
+        coalesce(sum(seconds) filter (
+            where category in ({{ all_four }})
+        ), 0) / 3600.0 as all_four
+    from days
+    group by all
+
+),
+
+covered_weeks as (
+
+    select
+        manager_weeks.evidence,
+        manager_weeks.week_start_on,
+        manager_weeks.person_id,
+        week_hours.person_id is not null as is_covered,
+        {% for category in categories -%}
+            week_hours.{{ category }},
+        {% endfor -%}
+        week_hours.all_four
+
+    from manager_weeks
+    left join week_hours
+        on
+            manager_weeks.evidence = week_hours.evidence
+            and manager_weeks.person_id = week_hours.person_id
+            and manager_weeks.week_start_on = week_hours.week_start_on
+
+),
+
+coverages as (
+
+    select
+        recent_weeks.period,
+        recent_weeks.period_start,
+        recent_weeks.evidence,
+        count(distinct recent_weeks.week_start_on) as weeks,
+        {{ safe_ratio('count(*) filter (where covered_weeks.is_covered)', 'count(*)') }} as coverage
+
+    from recent_weeks
+    inner join covered_weeks
+        on
+            recent_weeks.evidence = covered_weeks.evidence
+            and recent_weeks.week_start_on = covered_weeks.week_start_on
+    group by all
+
+),
+
+recent as (
+
+    select
+        recent_weeks.period,
+        recent_weeks.period_start,
+        covered_weeks.*
+
+    from recent_weeks
+    inner join covered_weeks
+        on
+            recent_weeks.evidence = covered_weeks.evidence
+            and recent_weeks.week_start_on = covered_weeks.week_start_on
+    where covered_weeks.is_covered
+
+),
+
+recent_people as (
+
+    select
+        period,
+        period_start,
+        evidence,
+        person_id,
+        count(*) as weeks,
+        min(week_start_on) as first_week_on,
+        sum(all_four) as hours,
+    {% for category in categories -%}
+        sum({{ category }}) as {{ category }}{{ ',' if not loop.last }}
+    {% endfor %}
+    from recent
+    group by all
+
+),
+
+baseline_people as (
+
+    select
+        baseline_weeks.evidence,
+        covered_weeks.person_id,
+        baseline_weeks.baseline_length as weeks,
+        max(baseline_weeks.week_start_on) as last_week_on,
+        sum(covered_weeks.all_four) as hours
+
+    from baseline_weeks
+    inner join covered_weeks
+        on
+            baseline_weeks.evidence = covered_weeks.evidence
+            and baseline_weeks.week_start_on = covered_weeks.week_start_on
+    where covered_weeks.is_covered
+    group by all
+    having count(*) = baseline_weeks.baseline_length
+
+),
+
+-- What each manager brings to a reading: it is sum(numerator) / sum(denominator) - taken_off. The
+-- change is on the panel only: whoever has all weeks of both.
+shares as (
+
+    select
+        recent_people.period,
+        recent_people.period_start,
+        recent_people.evidence,
+        'change' as reading,
+        recent_people.person_id,
+        recent_people.hours / recent_people.weeks as numerator,
+        baseline_people.hours / baseline_people.weeks as denominator,
+        1 as taken_off
+
+    from recent_people
+    inner join baseline_people
+        on
+            recent_people.evidence = baseline_people.evidence
+            and recent_people.person_id = baseline_people.person_id
+            and recent_people.first_week_on > baseline_people.last_week_on
+    where recent_people.weeks = 4
+
+    {% for reading in ['hours'] + categories %}
+        union all by name
+
+        select
+            period,
+            period_start,
+            evidence,
+            '{{ reading }}' as reading,
+            person_id,
+            {{ reading }} as numerator,
+            weeks as denominator,
+            0 as taken_off
+        from recent_people
+
+    {% endfor %}
+
+),
+
+placed as (
+
+    select
+        *,
+        -- parts of the hours have no interval of their own
+        case
+            when reading in ('change', 'hours')
+                then count(*) over (partition by period, period_start, evidence, reading)
+        end as n,
+        row_number()
+            over (
+                partition by period, period_start, evidence, reading order by person_id
+            )
+        - 1 as place
+    from shares
+
+),
+
+estimates as (
+
+    select
+        period,
+        period_start,
+        evidence,
+        reading,
+        count(*) as n,
+        {{ safe_ratio('sum(numerator)', 'sum(denominator)') }} - max(taken_off) as value
+    from placed
+    group by all
+
+),
+
+-- Bootstrap over people with numbers that are the same on every machine: of each draw, whom its
+-- first, second … place takes. How often a person was taken weighs the two sums.
+seats as (
+
+    select
+        draws.draw,
+        seats.seat,
+        md5_number_lower('K4|' || draws.draw || '|' || seats.seat) as chance
+
+    from range({{ draws }}) as draws (draw)
+    cross join range((select coalesce(max(placed.n), 0) from placed)) as seats (seat)
+
+),
+
+sizes as (
+
+    select n
+    from placed
+    where n is not null
+    group by all
+
+),
+
+taken as (
+
+    select
+        sizes.n,
+        seats.draw,
+        cast(seats.chance % sizes.n as bigint) as place,
+        count(*) as times
+
+    from sizes
+    inner join seats
+        on sizes.n > seats.seat
+    group by all
+
+),
+
+resampled as (
+
+    select
+        placed.period,
+        placed.period_start,
+        placed.evidence,
+        placed.reading,
+        taken.draw,
+        {{ safe_ratio(
+            'sum(placed.numerator * taken.times)', 'sum(placed.denominator * taken.times)'
+        ) }}
+        - max(placed.taken_off) as value
+
+    from placed
+    inner join taken
+        on placed.n = taken.n and placed.place = taken.place
+    group by all
+
+),
+
+intervals as (
+
+    select
+        period,
+        period_start,
+        evidence,
+        reading,
+        quantile_cont(value, 0.025) as ci_low,
+        quantile_cont(value, 0.975) as ci_high
+    from resampled
+    group by all
+
+),
+
+kinds as (
+
+    select unnest(['change', 'hours', {{ all_four }}]) as reading
+
+),
+
+readings as (
+
+    select
+        periods.period,
+        periods.period_start,
+        periods.period_end > instant.as_of_local as is_pending,
+        spans.evidence,
+        kinds.reading
+
+    from periods
+    cross join instant
+    cross join spans
+    cross join kinds
+    where spans.first_on < periods.period_end
+
+),
+
+explained as (
+
+    select
+        readings.*,
+        estimates.value,
+        coalesce(estimates.n, 0) as n,
+        intervals.ci_low,
+        intervals.ci_high,
+        coverages.coverage,
+        settings.minimum_group_size,
+        case
+            when declared.categories = 0
+                then 'time_categories.yml declares no rule for the four categories'
+            when coalesce(coverages.weeks, 0) < 4
+                then 'fewer than four complete weeks end in the period'
+            when coalesce(estimates.n, 0) < settings.minimum_group_size
+                then
+                    'fewer than ' || settings.minimum_group_size
+                    || ' (' || coalesce(estimates.n, 0) || ')'
+                    || case
+                        when readings.reading != 'change' then ' with evidence'
+                        when baseline_lengths.weeks is null then ': no week of the baseline is over'
+                        else ' with evidence in all weeks of the baseline and of the last four'
+                    end
+            when estimates.value is null then 'the baseline has no hours in the four categories'
+        end as reason
+
+    from readings
+    cross join settings
+    cross join declared
+    left join estimates
+        on
+            readings.period = estimates.period
+            and readings.period_start = estimates.period_start
+            and readings.evidence = estimates.evidence
+            and readings.reading = estimates.reading
+    left join intervals
+        on
+            readings.period = intervals.period
+            and readings.period_start = intervals.period_start
+            and readings.evidence = intervals.evidence
+            and readings.reading = intervals.reading
+    left join coverages
+        on
+            readings.period = coverages.period
+            and readings.period_start = coverages.period_start
+            and readings.evidence = coverages.evidence
+    left join baseline_lengths
+        on readings.evidence = baseline_lengths.evidence
+
+),
+
+-- hours of fewer people than the group that may be shown are not told at all
+measured as (
+
+    select
+        case
+            when reading in ('change', 'hours') then reading || ':' || evidence
+            else 'hours:' || evidence || ':' || reading
+        end as variant,
+        case when reading = 'change' then 'change' else 'hours' end as target_variant,
+        period,
+        period_start,
+        case when reason is null then value end as value,
+        case when reading = 'change' then 'share' else 'hours' end as unit,
+        n,
+        cast(null as double) as numerator,
+        cast(null as double) as denominator,
+        case when reason is null then ci_low end as ci_low,
+        case when reason is null then ci_high end as ci_high,
+        coverage,
+        is_pending,
+        5 as minimum_n,
+        false as is_failed,
+        reason
+
+    from explained
+
+),
+
+{{ kpi_rows('K4', 'Process efficiency') }}

@@ -1,0 +1,16 @@
+-- grain: one row per KPI and variant with a dated baseline
+with
+
+baselines as (
+
+    select * from {{ ref('stg_company__kpi_baselines') }}
+
+)
+
+select
+    kpi,
+    variant,
+    from_on,
+    to_on
+
+from baselines
