@@ -6,15 +6,13 @@ feature, an event or a number: what it cannot place it leaves out or asks for. L
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dashboards.catalogue import Catalogue, Question, load
 from dashboards.catalogue.words import SAME, STOPWORDS
-from dashboards.since import asked_since, newest_release
+from dashboards.since import asked_range, asked_since, newest_release
 from dashboards.wordmatch import by_score, clean, index_of, telling_words, unknown_share
 
 if TYPE_CHECKING:
@@ -177,8 +175,8 @@ def _params(
         params["text"] = named[0]
     if "since" in question.params and published is not None:
         params |= asked_since(sentence, entities, published)
-    if published is not None and question.range == "recent" and "unit" not in params:
-        params |= _range(sentence, published)
+    if published is not None and question.range_in_words and "unit" not in params:
+        params |= asked_range(sentence, published)
     missing: list[str] = []
     choices: dict[str, tuple[str, ...]] = {}
     if question.id == "launch_effect" and "release" not in params and "feature" in params:
@@ -229,28 +227,6 @@ def _close(sentence: str, names: Names) -> tuple[str, str, str] | None:
     ]
     best = max(scored, key=lambda item: item[0], default=None)
     return best[1:] if best and best[0] >= NEARLY else None
-
-
-def _range(sentence: str, published: Published) -> dict[str, str]:
-    """`from` and `to` of "last month", "last 30 days" and the like, before the data's last complete day."""
-    from dashboards.engine.periods import Calendar
-
-    if published.data_through is None:
-        return {}
-    calendar = Calendar(str(published.settings["timezone"]), int(published.settings["week_start"]))
-    today = calendar.to_local(published.data_through).date()
-    if " yesterday " in f" {sentence} ":
-        return {"from": (today - timedelta(days=1)).isoformat(), "to": today.isoformat()}
-    if found := re.search(r"\b(?:last|past|previous) (\d{1,3}) days?\b", sentence):
-        return {
-            "from": (today - timedelta(days=int(found[1]))).isoformat(),
-            "to": today.isoformat(),
-        }
-    if found := re.search(r"\b(?:last|past|previous) (?:(\d{1,2}) )?(week|month)s?\b", sentence):
-        unit, count = found[2], int(found[1] or 1)
-        index = calendar.index(unit, published.data_through)
-        return {"from": calendar.label(unit, index - count), "to": calendar.label(unit, index)}
-    return {}
 
 
 def texts(questions: Iterable[Question]) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,14 @@ _DAY = re.compile(r"\b(20\d\d) (\d\d) (\d\d)\b")
 _MONTH = re.compile(
     rf"\b(?:since|from|after)(?: the)? ({'|'.join(MONTHS)})(?: (20\d\d))?( release)?\b"
 )
-_NEWEST = re.compile(r"\b(?:last|latest|newest) release\b")
+_NEWEST = re.compile(r"\b(?:last|latest|newest) (?:release|launch)\b")
+# What a word of time is made of; months are numbered so that quarters and years begin at multiples.
+_UNITS = {
+    "week": ("week", 1),
+    "month": ("month", 1),
+    "quarter": ("month", 3),
+    "year": ("month", 12),
+}
 _LATEST = re.compile(r"\b(?:since|after)(?: the)? (?:last|latest|newest) release\b")
 
 
@@ -52,11 +59,40 @@ def asked_since(
 
 
 def newest_release(sentence: str, published: Published) -> str | None:
-    """The newest release, where a cleaned sentence asks about the last one."""
-    if not _NEWEST.search(sentence):
-        return None
+    """The newest release, where a cleaned sentence asks about the last one, or about one of a time like "last month"."""
     known = _releases(published)
+    bounds = asked_range(sentence, published)
+    if bounds:
+        first, end = (date.fromisoformat(bounds[side]) for side in ("from", "to"))
+        known = [(day, release) for day, release in known if first <= day < end]
+    elif not _NEWEST.search(sentence):
+        return None
     return known[-1][1] if known else None
+
+
+def asked_range(sentence: str, published: Published) -> dict[str, str]:
+    """`from` and `to` of "last month", "last 30 days", "last quarter" and the like, before the data's last complete day."""
+    from dashboards.engine.periods import Calendar
+
+    if published.data_through is None:
+        return {}
+    calendar = Calendar(str(published.settings["timezone"]), int(published.settings["week_start"]))
+    today = calendar.to_local(published.data_through).date()
+    if " yesterday " in f" {sentence} ":
+        return {"from": (today - timedelta(days=1)).isoformat(), "to": today.isoformat()}
+    if found := re.search(r"\b(?:last|past|previous) (\d{1,3}) days?\b", sentence):
+        first = today - timedelta(days=int(found[1]))
+        return {"from": first.isoformat(), "to": today.isoformat()}
+    if found := re.search(
+        r"\b(?:last|past|previous) (?:(\d{1,2}) )?(week|month|quarter|year)s?\b", sentence
+    ):
+        count, (unit, size) = int(found[1] or 1), _UNITS[found[2]]
+        index = calendar.index(unit, published.data_through) // size
+        return {
+            "from": calendar.label(unit, (index - count) * size),
+            "to": calendar.label(unit, index * size),
+        }
+    return {}
 
 
 def _releases(published: Published) -> list[tuple[date, str]]:

@@ -21,6 +21,7 @@ OPTIONAL = (
     "synonyms",
     "presets",
     "range",
+    "range_in_words",
     "where",
     "inputs",
     "takes",
@@ -69,6 +70,7 @@ class Question:
     params: dict[str, Parameter]
     columns: tuple[Column, ...]
     range: str
+    range_in_words: bool  # "last month" in a sentence is its `from` and `to`
     where: bool
     inputs: tuple[str, ...]
     takes: tuple[str, ...]
@@ -117,6 +119,7 @@ def read_question(path: Path) -> Question:
         },
         columns=tuple(_column(n, body, path, lines) for n, body in enumerate(data["columns"])),
         range=_one_of(data.get("range", "recent"), ("recent", "all", "none"), "range", path, lines),
+        range_in_words=bool(data.get("range_in_words", data.get("range", "recent") == "recent")),
         where=bool(data.get("where", True)),
         inputs=tuple(data.get("inputs") or ()),
         takes=tuple(

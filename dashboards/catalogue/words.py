@@ -12,7 +12,7 @@ eine el en es est ever every for from fue get give got haben had has have how i 
 its just know la las le les let like los many me much my need nos notre nous now nuestra nuestro
 number of off on or our over overall où per please que quel quelle qué right see show sind so some son sont
 such tell than that the their them then there these they this those to total un une unser unsere
-unseren up us very viele want war was way we were what when where which while who whom why wie will
+unseren up us very viele want war was way we were what when where which while who whom wie will
 wir with wo would you your à
 """
 
@@ -43,6 +43,7 @@ tool: rollout rolled
 sticky: stickiness
 session: visit
 long: duration length
+why: warum pourquoi
 """
 
 TIME = """

@@ -100,6 +100,73 @@ UNSEEN = [
     ("what effect can we detect in four weeks", "metric_sensitivity"),
     ("how much does dau vary", "metric_sensitivity"),
 ]
+# As PMs type them, two or three for each standard question; names are those of the version below.
+TYPED = [
+    tuple(line.rsplit(" | ", 1))
+    for line in """
+how many people used the app last week? | active_users
+what's our WAU trend | active_users
+d30 retention for the june cohort | retention
+share of people who return in week 4 | retention
+how many users hit csv export | feature_usage
+how popular is search | feature_usage
+is csv export adopted since we launched it | feature_adoption
+adoption of the new search | feature_adoption
+how sticky are we | stickiness
+how many days a week do people use us | stickiness
+what share of new users activates in 7 days | activation
+how fast do new signups see value | activation
+which early actions predict retention | retention_drivers
+what's the aha moment for new teams | retention_drivers
+where do people drop out of onboarding | funnel
+signup to paid conversion | funnel
+how long from signup to first report | time_to_convert
+how many days until a user upgrades | time_to_convert
+which segment does best | segments
+is the gap between pro and free real? | segments
+do enterprise customers retain better | segments
+are we growing or leaking | lifecycle
+how many customers did we lose this month | lifecycle
+why did weekly active users drop | why_moved
+why are weekly active users up | why_moved
+what's behind the dip in activation | why_moved
+why is DAU lower than last week | why_moved
+did the pricing test win | experiment_result
+what did experiment exp 01 show | experiment_result
+have we tested this before | prior_experiments
+what did we learn about pricing experiments | prior_experiments
+how many users do I need for a test | sample_size
+how long must my a/b test run | sample_size
+what's our NPS | nps
+did NPS change this quarter | nps
+is the signup event tracked | event_trust
+can i trust report_shared | event_trust
+is the data up to date | data_health
+any broken loads today | data_health
+what do users do after login | paths
+what do people do before they cancel | paths
+how concentrated is usage | power_users
+do ten percent of users make most events | power_users
+who is about to leave | churn_risk
+which accounts went quiet | churn_risk
+did the launch change anything | launch_effect
+impact of the csv export launch | launch_effect
+how hard is retention to move | metric_sensitivity
+how noisy is weekly active users | metric_sensitivity
+average session length | sessions
+how much time do people spend in the product | sessions
+how fast do we answer tickets | support_times
+time to resolution in support | support_times
+how are our product ops kpis | kpis
+which tools are adopted by pms | kpis
+which rules does the plan break this week | event_violations
+what breaks if we drop report_shared | blast_radius
+who relies on report_shared | event_uses
+how many report_shared arrive per day | event_volume
+what does report_shared mean | event_trust
+which numbers were restated | restatements
+""".strip().splitlines()
+]
 OUT_OF_SCOPE = [
     "how many people bought the moon last night?",
     "what is the weather today",
@@ -201,6 +268,47 @@ def test_a_feature_is_read_from_the_words_and_never_invented(world):
         assert found("is csv export adopted").params == {"feature": "csv_export"}
         assert found("is the feature adopted").missing == ("feature",)
         assert isinstance(found("how many people bought the moon last night?"), NoMatch)
+
+
+def test_what_pms_type_finds_its_question(world):
+    tables = {**FEATURES, "dim_experiments": [{"experiment_id": "exp-01", "name": "Onboarding"}]}
+    with world([("a", "report_shared", "2024-05-20T10:00")], tables=tables) as asks:
+        wrong = {
+            text: (question, found)
+            for text, question in TYPED
+            for found in [find(text, asks.published)]
+            if not isinstance(found, Match) or found.question_id != question
+        }
+    assert len(TYPED) >= 60
+    assert wrong == {}
+
+
+def test_a_time_in_words_bounds_what_is_asked(world):
+    releases = [
+        ("v1", "2024-03-20"),
+        ("v2", "2024-04-09"),
+        ("v3", "2024-05-10"),
+        ("v9", "2024-06-01"),
+    ]
+    tables = {
+        **FEATURES,
+        "dim_releases": [
+            {"source": "company", "project": "default", "release": name, "released_on": day}
+            for name, day in releases
+        ],
+    }
+    april = {"from": "2024-04-01", "to": "2024-05-01"}
+    with world([("a", "report_shared", "2024-05-20T10:00")], tables=tables) as asks:
+        for text, question, params in (
+            ("how many power users did we have last month", "power_users", april),
+            ("is csv export adopted by users of last month", "feature_adoption", {"feature": "csv_export", **april}),
+            ("power users last quarter", "power_users", {"from": "2024-01-01", "to": "2024-04-01"}),
+            ("did the launch of last month change anything", "launch_effect", {"release": "v2"}),
+            ("did the last launch change anything", "launch_effect", {"release": "v3"}),  # v9 has not come
+        ):  # fmt: skip
+            found = find(text, asks.published)
+            assert isinstance(found, Match), text
+            assert (found.question_id, found.params) == (question, params), text
 
 
 def test_plain_words_about_an_event_name_it_and_the_day_since_when(world):
