@@ -14,6 +14,7 @@ from dashboards.widgets import (
     chips,
     health,
     html,
+    other_tools,
     pictures,
     provenance,
     reading,
@@ -41,6 +42,7 @@ def page() -> None:
     given = dict(st.query_params)
     question_id = given.pop("q", "")
     given.pop("v", None)
+    given.pop(other_tools.ADDRESS, None)
     if not question_id:
         _all_questions()
         return
@@ -162,9 +164,11 @@ def _view(question: Question, ask: Ask, answer: Answer, params: dict[str, str]) 
             states.empty(
                 question.asks,
                 [name for name in ("where", "project", "source", "from", "to") if params.get(name)],
+                next((c for c in answer.caveats if c.startswith("No data: ")), ""),
             )
         else:
             _evidence(question, answer)
+            other_tools.switch(question, ask)
         _answered(ask, answer)
     with right:
         provenance.rail(ask, answer, question.asks)

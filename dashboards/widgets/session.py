@@ -116,6 +116,12 @@ def answer(ask: Ask) -> Answer:
     return _answer(pinned, pinned.version, ask)
 
 
+def differences(ask: Ask) -> Answer:
+    """The answer with what each other tool's rules give; raises what `ask` raises."""
+    pinned = published()
+    return _differences(pinned, pinned.version, ask)
+
+
 def log_view(ask: Ask, stage: str, complete: bool | None = None) -> None:
     """Write one row of this view's episode; a rerun of the same view writes nothing.
 
@@ -162,6 +168,14 @@ def _answer(_published: Published, version: str, ask: Ask) -> Answer:
     from dashboards.ask import ask as compute
 
     return compute(_published, ask.question, dict(ask.params))
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _differences(_published: Published, version: str, ask: Ask) -> Answer:
+    from dashboards.differences import with_differences
+
+    params = dict(ask.params)
+    return with_differences(_published, _answer(_published, version, ask), params)
 
 
 def _is_version(folder: Path, name: str) -> bool:

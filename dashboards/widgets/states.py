@@ -100,9 +100,9 @@ def bad_question(message: str) -> None:
         st.page_link("app_pages/answers.py", label="All questions", query_params={})
 
 
-def empty(what: str, narrowed_by: Sequence[str]) -> None:
-    """Nothing matches; the filters that were set are named, and can be taken off."""
-    text = "The question was understood and ran; its result has no rows."
+def empty(what: str, narrowed_by: Sequence[str], reason: str = "") -> None:
+    """Nothing matches; the reason is said where the answer knows it, and the filters that were set can be taken off."""
+    text = reason or "The question was understood and ran; its result has no rows."
     if narrowed_by:
         text += f" It is narrowed by {', '.join(narrowed_by)}."
     actions = card(

@@ -175,3 +175,18 @@ def test_the_command_says_it_in_text_and_json(tmp_path, publish_world, capsys, f
         assert found[1]["sentence"] == sentence
     else:
         assert sentence in said and "converted: 4" in said
+
+
+def test_a_page_tells_each_tools_headline_people_and_rule(world):
+    from dashboards.widgets.other_tools import told as lines_of
+
+    params = {"steps": ["A", "B"], "window": "1h", "exclusions": [{"event": "x"}], **DAY}
+    with world(FUNNEL) as asks:
+        answer = with_differences(asks.published, asks("funnel", AS_OF, **params), params, AS_OF)
+    lines = {line.name: line for line in lines_of(answer)}
+    assert list(lines) == ["Ours", "Amplitude", "Mixpanel", "PostHog"]
+    assert lines["Ours"].why == "our own definitions" and lines["Ours"].changed == ""
+    assert lines["Ours"].value != lines["Amplitude"].value
+    assert lines["Amplitude"].changed == "1 of 6"
+    assert "events within one second count in either order (F11)" in lines["Amplitude"].why
+    assert {line.label for line in lines.values()} == {"A to B"}
