@@ -1,3 +1,8 @@
+{# Whether a person was waiting for the answer: on a page, in a terminal, in a BI tool, or with a ticket. #}
+{% macro is_interactive(channel) -%}
+    {{ channel }} in ('page', 'terminal', 'metabase', 'looker', 'mode', 'ticket')
+{%- endmacro %}
+
 {# Inside the walk over asks: whether the next ask belongs to the running episode. #}
 {% macro continues_episode() -%}
     (
@@ -26,7 +31,7 @@
             when {{ standing_answer() }} is not null then 'inferred'
         end as evidence,
         count(*) as asks,
-        false as has_ticket,
+        bool_or(channel = 'ticket') as has_ticket,
 
     from {{ asks }}
     group by episode_id

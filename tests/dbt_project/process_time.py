@@ -18,7 +18,7 @@ import duckdb
 import jinja2
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-MACROS = ("time", "numbers", "kpis", "work_time", "pii", "text")
+MACROS = ("time", "numbers", "kpis", "work_time", "pii", "text", "questions")
 # In the order in which they read each other.
 CHAIN = (
     "intermediate/time/int_time__entries", "intermediate/time/int_time__texts", "intermediate/time/int_time__categories",

@@ -20,6 +20,7 @@ seen_asks as (
         person_id,
         role,
         question,
+        channel,
         is_known_person,
         asked_at,
         case when {{ seen_by_as_of('answered_at') }} then answered_at end as answered_at,
@@ -300,6 +301,27 @@ shares as (
 
 ),
 
+-- requests that no standard question covers are counted beside, never in the share
+other_tickets as (
+
+    select
+        periods.period,
+        periods.period_start,
+        count(tickets.ticket_id) as tickets
+
+    from periods
+    cross join instant
+    left join {{ ref('fct_data_tickets') }} as tickets
+        on
+            tickets.role = 'pm'
+            and tickets.question is null
+            and {{ seen_by_as_of('tickets.created_at') }}
+            and {{ local_time('tickets.created_at', 'instant.timezone') }} >= periods.period_start
+            and {{ local_time('tickets.created_at', 'instant.timezone') }} < periods.period_end
+    group by all
+
+),
+
 readings as (
 
     select
@@ -334,6 +356,18 @@ readings as (
     cross join (values ('median_seconds'), ('p90_seconds')) as times (variant)
     left join quantiles
         on counts.period = quantiles.period and counts.period_start = quantiles.period_start
+
+    union all by name
+
+    select
+        period,
+        period_start,
+        'tickets_without_question' as variant,
+        tickets as value,
+        'count' as unit,
+        tickets as n,
+        0 as minimum_n
+    from other_tickets
 
 ),
 

@@ -1,5 +1,7 @@
 -- grain: one row per ask: its first complete answer, its confirmation, and the answer that was
 -- confirmed
+-- A view in a BI tool is an ask that is answered by what it shows; a ticket is one that its
+-- resolution answers. `who` is a person of the roster, else whatever the source calls them.
 with
 
 entries as (
@@ -72,7 +74,7 @@ confirmed_answers as (
 
 ),
 
-asks as (
+logged as (
 
     select
         asked.project,
@@ -94,6 +96,75 @@ asks as (
     left join confirmed_answers
         on asked.project = confirmed_answers.project and asked.ask_id = confirmed_answers.ask_id
 
+),
+
+views as (
+
+    select
+        project,
+        view_id as ask_id,
+        lower(email) as who,
+        question,
+        source as channel,
+        seen_from_at as asked_at,
+        answered_at,
+        complete
+    from {{ ref('int_questions__views') }}
+
+),
+
+tickets as (
+
+    select
+        project,
+        concat_ws('|', source, 'ticket', ticket_id) as ask_id,
+        coalesce(email, person_name) as who,
+        question,
+        'ticket' as channel,
+        created_at as asked_at,
+        resolved_at as answered_at,
+        resolved_at is not null as complete
+    from {{ ref('int_questions__tickets') }}
+    where question is not null
+
+),
+
+asks as (
+
+    select * from logged
+    union all by name
+    select * from views
+    union all by name
+    select * from tickets
+
+),
+
+logins as (
+
+    select
+        login,
+        min_by(person_id, array_position(['id', 'email', 'name'], kind)) as person_id
+    from {{ ref('int_people__logins') }}
+    group by all
+
 )
 
-select * from asks
+select
+    asks.project,
+    asks.ask_id,
+    coalesce(ids.person_id, others.person_id, asks.who, 'unknown') as who,
+    asks.question,
+    asks.channel,
+    asks.refines,
+    asks.about,
+    asks.asked_at,
+    asks.answered_at,
+    asks.complete,
+    asks.confirmed_at,
+    asks.confirmed_answer_at
+
+from asks
+left join logins as ids
+    on asks.who = ids.login
+left join logins as others
+    on lower(asks.who) = others.login

@@ -1,4 +1,5 @@
 -- grain: one row per interactive ask of a known person, with the episode it belongs to
+-- An episode has the name of its first ask, wherever the others were asked.
 -- An ask within 24 hours of the episode's last answer (without one: of its last ask) continues
 -- the episode, unless a
 -- confirmation has closed it. Each step looks only at what came before the ask, so the episodes
@@ -13,7 +14,7 @@ asks as (
         row_number() over (partition by who, question order by asked_at, ask_id) as ask_number
 
     from {{ ref('int_questions__asks') }}
-    where channel in ('page', 'terminal') and who != 'unknown' and question is not null
+    where {{ is_interactive('channel') }} and who != 'unknown' and question is not null
 
 ),
 
@@ -27,7 +28,7 @@ walked as (
             ask_number,
             project,
             ask_id,
-            ask_id as episode_id,
+            project || '|' || ask_id as episode_id,
             asked_at as last_ask_at,
             asked_at,
             [{ 'answered_at': answered_at, 'confirmed_at': confirmed_at }] as history
@@ -43,8 +44,10 @@ walked as (
             asks.ask_number,
             asks.project,
             asks.ask_id,
-            case when {{ continues_episode() }} then walk.episode_id else asks.ask_id end
-                as episode_id,
+            case
+                when {{ continues_episode() }} then walk.episode_id
+                else asks.project || '|' || asks.ask_id
+            end as episode_id,
             asks.asked_at as last_ask_at,
             asks.asked_at,
             case
@@ -81,6 +84,6 @@ select
     ask_id,
     who,
     question,
-    project || '|' || episode_id as episode_id
+    episode_id
 
 from walked

@@ -21,45 +21,20 @@ people as (
 
     select
         person_id,
-        email,
         role
     from {{ ref('dim_people') }}
-
-),
-
--- the log names people by id or by address
-known as (
-
-    select
-        person_id as who,
-        person_id,
-        role
-
-    from people
-
-    union
-
-    select
-        addressed.email as who,
-        addressed.person_id,
-        addressed.role
-
-    from people as addressed
-    anti join people as ids
-        on addressed.email = ids.person_id
-    where addressed.email is not null
 
 )
 
 select
     asks.project,
     asks.ask_id,
-    coalesce(known.person_id, asks.who) as person_id,
-    known.role,
+    asks.who as person_id,
+    people.role,
     asks.question,
     asks.channel,
-    asks.channel in ('page', 'terminal') as is_interactive,
-    known.person_id is not null as is_known_person,
+    {{ is_interactive('asks.channel') }} as is_interactive,
+    people.person_id is not null as is_known_person,
     asks.refines,
     episodes.episode_id,
     asks.complete,
@@ -71,5 +46,5 @@ select
 from asks
 left join episodes
     on asks.project = episodes.project and asks.ask_id = episodes.ask_id
-left join known
-    on asks.who = known.who
+left join people
+    on asks.who = people.person_id

@@ -1,0 +1,203 @@
+"""K1 beyond the product's own log: views of BI tools and data-request tickets, from staged rows to the KPI, without dbt."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+
+from tests.dbt_project.process_time import rendered
+
+CHAIN = (
+    "intermediate/process/int_questions__views", "intermediate/process/int_questions__tickets", "intermediate/process/int_questions__asks",
+    "intermediate/process/int_questions__episodes", "marts/process/fct_question_asks", "marts/process/fct_data_tickets",
+)  # fmt: skip
+TABLES = {
+    "dim_settings": "timezone varchar",
+    "dim_data_through": "data_through_at timestamp",
+    "dim_kpi_targets": "kpi varchar, variant varchar, at_least double, at_most double, per varchar",
+    "dim_people": "person_id varchar, role varchar",
+    "int_people__logins": "kind varchar, login varchar, person_id varchar",
+    "stg_company__data_answers": "source varchar, dashboard_id varchar, card_id varchar, report varchar, question varchar",
+    "stg_company__data_requests": "source varchar, project_key varchar, label varchar, question_label_prefix varchar",
+    "stg_metabase__core_user": "project varchar, user_id varchar, email varchar",
+    "stg_metabase__query_execution": (
+        "source varchar default 'metabase', project varchar default 'p', executor_id varchar, context varchar, dashboard_id varchar,"
+        " card_id varchar, started_at timestamp, answered_at timestamp, has_failed boolean default false"
+    ),
+    "stg_looker__history": (
+        "source varchar default 'looker', project varchar default 'p', user_id varchar, user_email varchar, dashboard_id varchar,"
+        " look_id varchar, started_from varchar, issuer_source varchar, status varchar, runtime_seconds double,"
+        " started_at timestamp, completed_at timestamp, has_failed boolean default false"
+    ),
+    "stg_mode__events": (
+        "source varchar default 'mode', project varchar default 'p', user_email varchar, asset_id varchar, status varchar,"
+        " duration_ms bigint, occurred_at timestamp"
+    ),
+    "stg_jira__issues": (
+        "source varchar default 'jira', project varchar default 'p', issue_id varchar, project_key varchar, labels varchar,"
+        " reporter_email varchar, reporter_name varchar, created_at timestamp, resolved_at timestamp"
+    ),
+    "stg_linear__issues": (
+        "source varchar default 'linear', project varchar default 'p', issue_id varchar, team varchar, labels varchar, creator varchar,"
+        " created_at timestamp, completed_at timestamp"
+    ),
+    "stg_question_log__entries": (
+        "entry_id varchar, project varchar default 'log', ask_id varchar, kind varchar, who varchar, question varchar,"
+        " channel varchar default 'page', refines varchar, complete boolean, about varchar, logged_at timestamp"
+    ),
+}  # fmt: skip
+DAY = "2025-02-10 "
+
+
+def run(at: str, seconds: int = 2, **more) -> dict:
+    """A query of Metabase on dashboard 12 by user 1, unless told otherwise."""
+    started = duckdb.sql(f"select timestamp '{DAY}{at}', timestamp '{DAY}{at}' + to_seconds({seconds})").fetchone()  # fmt: skip
+    return {"executor_id": "1", "context": "dashboard", "dashboard_id": "12", "card_id": "301", "started_at": started[0], "answered_at": started[1], **more}  # fmt: skip
+
+
+def issue(key: str, created: str, resolved: str | None = None, labels=("data-request", "q-retention"), **more) -> dict:  # fmt: skip
+    return {"issue_id": key, "project_key": "DATA", "labels": json.dumps(labels), "reporter_email": "pm1@acme.test", "created_at": DAY + created, "resolved_at": resolved, **more}  # fmt: skip
+
+
+def logged(ask: str, kind: str, at: str, **more) -> dict:
+    return {"entry_id": f"{ask}/{kind}", "ask_id": ask, "kind": kind, "who": "pm-1", "question": "retention", "logged_at": DAY + at, **more}  # fmt: skip
+
+
+def told(as_of: str = "2025-04-01", **rows: list[dict]):
+    """The episodes and the first quarter of K1."""
+    with duckdb.connect() as con:
+        con.execute("set timezone = 'UTC'; set threads = 1")
+        for name, columns in TABLES.items():
+            con.execute(f"create table {name} ({columns})")
+        people = [(f"pm-{n}", f"pm{n}@acme.test", f"pm {n}", "pm") for n in (1, 2)] + [("an-1", "an1@acme.test", "an 1", "analyst")]  # fmt: skip
+        for person, email, name, role in people:
+            con.execute("insert into dim_people values (?, ?)", [person, role])
+            for kind, login in (("id", person), ("email", email), ("name", name)):
+                con.execute("insert into int_people__logins values (?, ?, ?)", [kind, login, person])  # fmt: skip
+        con.execute("insert into dim_settings values ('Europe/Berlin')")
+        con.execute("insert into stg_company__data_answers values ('metabase', '12', null, null, 'retention'), ('metabase', null, '44', null, 'funnel'), ('looker', '7', null, null, 'nps'), ('mode', null, null, 'r1', 'nps')")  # fmt: skip
+        con.execute("insert into stg_company__data_requests values ('jira', 'DATA', 'data-request', 'q-'), ('linear', 'Data', null, 'q-')")  # fmt: skip
+        con.execute("insert into stg_metabase__core_user values ('p', '1', 'pm1@acme.test'), ('p', '2', 'pm2@acme.test'), ('p', '3', 'an1@acme.test'), ('p', '9', 'gone@acme.test')")  # fmt: skip
+        for table, listed in rows.items():
+            for row in listed:
+                names, places = ", ".join(row), ", ".join("?" * len(row))
+                con.execute(f"insert into {table} ({names}) values ({places})", list(row.values()))
+        for model in CHAIN:
+            con.execute(f"create table {model.rpartition('/')[2]} as {rendered(model)}")
+        con.execute("set variable as_of = ?::timestamp", [as_of])
+        found = con.execute(rendered("kpis/kpi_data_access_time"))
+        names = [column[0] for column in found.description]
+        kpi = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        episodes = con.execute("select person_id, question, count(*), date_diff('second', min(asked_at), max(answered_at)), bool_and(complete) from fct_question_asks where is_known_person group by episode_id, person_id, question order by min(asked_at), question").fetchall()  # fmt: skip
+    return episodes, {row["variant"]: row for row in kpi if row["period"] == "quarter" and str(row["period_start"]) == "2025-01-01"}  # fmt: skip
+
+
+RUNS = "stg_metabase__query_execution"
+
+
+def test_k1_all_rows_of_a_dashboard_in_a_minute_are_one_view_until_the_last_is_done():
+    episodes, kpi = told(**{RUNS: [run("10:00:05"), run("10:00:06", 30, card_id="302"), run("10:00:59", 1)]})  # fmt: skip
+    assert episodes == [("pm-1", "retention", 1, 55, True)]
+    assert kpi["median_seconds"]["value"] == 55 and kpi["within_15m_inferred"]["numerator"] == 1
+    assert kpi["self_serve"]["value"] == 1 and kpi["within_15m"]["coverage"] == 1
+
+
+def test_k1_a_view_with_a_failed_row_is_not_complete():
+    episodes, kpi = told(**{RUNS: [run("10:00:05"), run("10:00:06", has_failed=True)]})
+    assert episodes == [("pm-1", "retention", 1, 3, False)]
+    assert (kpi["within_15m"]["numerator"], kpi["within_15m"]["denominator"]) == (0, 1)
+
+
+def test_k1_a_failed_view_and_a_good_one_a_little_later_are_one_episode():
+    episodes, kpi = told(**{RUNS: [run("10:00:00", has_failed=True), run("10:15:00", 0)]})
+    assert episodes == [("pm-1", "retention", 2, 900, False)]
+    assert kpi["within_15m"]["value"] == 1  # fifteen minutes count
+    late = told(**{RUNS: [run("10:00:00", has_failed=True), run("10:15:00", 1)]})[1]
+    assert late["within_15m"]["value"] == 0
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"context": "dashboard-subscription"},
+        {"context": "ad-hoc"},
+        {"context": "public-csv-download"},
+        {"dashboard_id": "13"},
+        {"dashboard_id": None},  # card 301 answers nothing
+    ],
+)
+def test_k1_these_rows_are_no_view(more):
+    assert told(**{RUNS: [run("10:00:00", **more)]}) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("more", "question"),
+    [
+        ({"context": "xlsx-download"}, "retention"),
+        ({"context": "question", "dashboard_id": None, "card_id": "44"}, "funnel"),
+        ({"dashboard_id": "13", "card_id": "44"}, "funnel"),
+        ({"card_id": "44"}, "retention"),  # a declared dashboard speaks for its cards
+    ],
+)
+def test_k1_these_rows_are_a_view_of_this_question(more, question):
+    episodes, _ = told(**{RUNS: [run("10:00:00", **more)]})
+    assert [episode[1] for episode in episodes] == [question]
+
+
+def test_k1_views_by_nobody_we_know_lower_the_coverage_and_analysts_are_no_managers():
+    rows = [run("10:00:00"), run("11:00:00", executor_id="9"), run("12:00:00", executor_id="3"), run("13:00:00", executor_id=None)]  # fmt: skip
+    _, kpi = told(**{RUNS: rows})
+    assert kpi["within_15m"]["denominator"] == 1 and kpi["within_15m"]["coverage"] == 0.5
+
+
+def test_k1_looker_and_mode_views_count_where_they_are_declared():
+    looker = {"user_email": "pm1@acme.test", "dashboard_id": "7", "started_from": "dashboard", "issuer_source": "User", "started_at": DAY + "10:00", "runtime_seconds": 4.0}  # fmt: skip
+    mode = {"user_email": "pm2@acme.test", "asset_id": "r1", "occurred_at": DAY + "10:00", "duration_ms": 3000}  # fmt: skip
+    machine = {**looker, "issuer_source": "System", "started_from": "scheduled_task"}
+    episodes, _ = told(stg_looker__history=[looker, machine], stg_mode__events=[mode])
+    assert sorted(episodes) == [("pm-1", "nps", 1, 4, True), ("pm-2", "nps", 1, 3, True)]
+
+
+def test_k1_a_ticket_is_answered_when_it_is_resolved():
+    rows = [
+        issue("1", "10:00", DAY + "10:15:00"),
+        issue("2", "10:00", DAY + "10:15:01", labels=("data-request", "q-nps")),
+        issue("3", "10:00", labels=("data-request", "q-funnel")),
+    ]
+    _, kpi = told(stg_jira__issues=rows)
+    assert (kpi["within_15m"]["numerator"], kpi["within_15m"]["denominator"]) == (1, 3)
+    assert kpi["within_15m_inferred"]["numerator"] == 1 and kpi["within_15m_confirmed"]["numerator"] == 0  # fmt: skip
+    assert kpi["self_serve"]["value"] == 0
+
+
+def test_k1_a_ticket_filed_within_a_day_of_the_answer_takes_the_answer_back():
+    asked = [logged("q1", "asked", "10:00"), logged("q1", "answered", "10:01", complete=True)]
+    alone = told(stg_question_log__entries=asked)[1]
+    assert alone["within_15m"]["value"] == 1
+    episodes, kpi = told(stg_question_log__entries=asked, stg_jira__issues=[issue("1", "12:00", "2025-02-12 12:00")])  # fmt: skip
+    assert episodes == [("pm-1", "retention", 2, 180000, True)]
+    assert (kpi["within_15m"]["numerator"], kpi["self_serve"]["value"]) == (0, 0)
+    other = told(stg_question_log__entries=asked, stg_jira__issues=[issue("1", "12:00", labels=("data-request", "q-nps"))])[1]  # fmt: skip
+    assert other["within_15m"]["numerator"] == 1
+
+
+def test_k1_a_view_continues_what_was_asked_in_the_product():
+    asked = [logged("q1", "asked", "09:50"), logged("q1", "answered", "09:51", complete=False)]
+    episodes, kpi = told(stg_question_log__entries=asked, **{RUNS: [run("10:00:00", 1)]})
+    assert episodes == [("pm-1", "retention", 2, 601, False)] and kpi["within_15m"]["value"] == 1
+
+
+def test_k1_a_ticket_without_a_standard_question_is_counted_beside():
+    rows = [issue("1", "10:00", labels=("data-request",)), issue("2", "10:00", labels=("other",)), issue("3", "10:00", project_key="APP")]  # fmt: skip
+    _, kpi = told(stg_jira__issues=[*rows, issue("4", "11:00")])
+    assert kpi["tickets_without_question"]["value"] == 1 and kpi["within_15m"]["denominator"] == 1
+
+
+def test_k1_a_reporter_is_known_by_a_name_that_one_person_has():
+    rows = [issue("1", "10:00", reporter_email=None, reporter_name="PM 2"), issue("2", "10:00", reporter_email="x@y.test")]  # fmt: skip
+    linear = {"issue_id": "L1", "team": "Data", "labels": '["q-nps"]', "creator": "pm1@acme.test", "created_at": DAY + "10:00"}  # fmt: skip
+    episodes, kpi = told(stg_jira__issues=rows, stg_linear__issues=[linear])
+    assert sorted(e[:2] for e in episodes) == [("pm-1", "nps"), ("pm-2", "retention")]
+    assert kpi["within_15m"]["coverage"] == pytest.approx(2 / 3)
