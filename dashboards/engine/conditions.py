@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboards.catalogue.parameters import Condition, Selector
+from dashboards.answer import BadParameter
+from dashboards.catalogue.parameters import Condition, Selector, nearest
 
 # Attributes that every event has as a column, addressable like a property of that name.
 BUILT_IN = {
@@ -21,6 +22,8 @@ BUILT_IN = {
     "source": "fct_events.source",
     "project": "fct_events.project",
 }
+# What the list of accounts says of one; a name would tell which it is, so `account` is its opaque key.
+OF_ACCOUNT = ("plan", "segment", "currency", "group_type")
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -47,7 +50,9 @@ def pointer(name: str) -> str:
 
 
 def property_text(name: str, of: str = "event") -> Fragment:
-    """The text of a property of the event, or of the person as of that event."""
+    """The text of a property of the event, of the person as of that event, or of the account that the event belongs to."""
+    if of == "account":
+        return _account_text(name)
     if of == "person":
         return Fragment(
             "json_extract_string(coalesce(fct_events.person_properties, dim_persons.person_properties), ?)",
@@ -59,6 +64,19 @@ def property_text(name: str, of: str = "event") -> Fragment:
             (pointer(name),),
         )
     return Fragment("json_extract_string(fct_events.properties, ?)", (pointer(name),))
+
+
+def _account_text(name: str) -> Fragment:
+    if name == "account":
+        return Fragment("fct_events.account_key::varchar")
+    if name not in OF_ACCOUNT:
+        known = ("account", *OF_ACCOUNT)
+        raise BadParameter(
+            f"of an account there is {', '.join(known)}, not `{name[:60]}`; the nearest is `{nearest(name, known)}`"
+        )
+    return Fragment(
+        f"(select accounts.{name} from marts.dim_accounts as accounts where accounts.account_key = fct_events.account_key)"  # noqa: S608
+    )
 
 
 def condition_sql(condition: Condition, text: Fragment | None = None) -> Fragment:

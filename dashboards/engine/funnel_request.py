@@ -27,6 +27,7 @@ class Funnel:
     hold_constant: str | None
     breakdown: str | None
     attribution: str
+    property_of: str = "event"
     periods: tuple[Period, ...] = ()
 
     @property
@@ -89,7 +90,14 @@ def read_funnel(scope: Scope) -> Funnel:
     period = p.get("period") or "none"
     periods = tuple(scope.spine(period)) if period != "none" else ()
     return Funnel(
-        steps, rules, exclusions, p["hold_constant"], p["breakdown"], p["attribution"], periods
+        steps,
+        rules,
+        exclusions,
+        p["hold_constant"],
+        p["breakdown"],
+        p["attribution"],
+        p["property_of"],
+        periods,
     )
 
 

@@ -53,7 +53,7 @@ def _prepare(scope: Scope, funnel: Funnel) -> None:
         )
     keys: list[Fragment] = []  # what makes the unit smaller than a person
     if funnel.breakdown:
-        columns["value"] = property_text(funnel.breakdown)
+        columns["value"] = property_text(funnel.breakdown, funnel.property_of)
         if funnel.attribution == "every_step":
             keys.append(Fragment(f"coalesce({columns['value'].sql}, ?)", (*columns["value"].params, NO_VALUE)))  # fmt: skip
     if funnel.hold_constant:
@@ -80,7 +80,8 @@ def _prepare(scope: Scope, funnel: Funnel) -> None:
         only=only,
         since=scope.from_at - timedelta(microseconds=funnel.rules.tie),
         until=scope.to_at + window + timedelta(microseconds=1),
-        joins_person=reads_person(selectors),
+        joins_person=reads_person(selectors)
+        or (funnel.breakdown is not None and funnel.property_of == "person"),
     )
 
 

@@ -96,7 +96,15 @@ def _found(scope: Scope) -> tuple[Ways, Intervals]:
     )
     brackets = params["brackets"] or DEFAULT_BRACKETS
     intervals = brackets if mode == "bracket" else tuple((n, n) for n in range(horizon + 1))
-    names = ("clock", "cohort", "rounding", "interval_zero", "breakdown", "breakdown_of")
+    names = (
+        "clock",
+        "cohort",
+        "rounding",
+        "interval_zero",
+        "breakdown",
+        "breakdown_of",
+        "property_of",
+    )
     ways = Ways(unit, mode, **{name: params[name] for name in names})
     prepare(
         scope,

@@ -32,6 +32,7 @@ class Ways:
     interval_zero: str
     breakdown: str | None
     breakdown_of: str
+    property_of: str
 
     @property
     def group(self) -> str:
@@ -46,7 +47,7 @@ def prepare(scope: Scope, start: Selector, back: Selector, ways: Ways) -> None:
     """
     scope.use_periods()
     if ways.breakdown:
-        marked_events(scope, start, back, None, ways.breakdown)
+        marked_events(scope, start, back, None, (ways.breakdown, ways.property_of))
         scope.run(
             """
             create or replace temp table firsts as
@@ -102,9 +103,9 @@ def marked_events(
     start: Selector,
     back: Selector,
     since: datetime | None,
-    breakdown: str | None = None,
+    breakdown: tuple[str, str] | None = None,
 ) -> None:
-    """`scoped_events`: the start and return events, marked as what they are."""
+    """`scoped_events`: the start and return events, marked as what they are; with the value of a property, whose it is beside its name."""
     columns = {
         "actor": Fragment(EVENT_COLUMNS[actor_column(scope)]),
         "event_at": Fragment(EVENT_COLUMNS["event_at"]),
@@ -113,10 +114,11 @@ def marked_events(
         "is_return": flag(back),
     }
     if breakdown:
-        text = property_text(breakdown)
+        text = property_text(*breakdown)
         columns["value"] = Fragment(f"coalesce({text.sql}, ?)", (*text.params, NO_VALUE))
     selectors = [start, back]
-    scope.events(columns, only=any_of(selectors), since=since, joins_person=reads_person(selectors))
+    joins = reads_person(selectors) or (breakdown is not None and breakdown[1] == "person")
+    scope.events(columns, only=any_of(selectors), since=since, joins_person=joins)
 
 
 def actor_column(scope: Scope) -> str:

@@ -7,7 +7,7 @@ An SQL twin is a list of sections, each begun by a comment line:
 every event, not only the counted ones; `since WORD` at the end leaves out what is too old to matter, and `since sessions` reads
 every session that begins in the range as a whole, with `vendor_sessions`); `-- @periods NAME` makes `periods` of the unit in parameter NAME;
 `-- @actor_periods BACK` makes `actor_periods` (person, period, last_at) and `-- @first_periods` makes `first_periods` (person,
-first_period), which is less to read than events; `-- @temp NAME` makes a temporary table of the select below it; `-- @rows` and `-- @summary` give
+first_period), which is less to read than events; `-- @person_groups PERIOD` makes `person_groups` (person, period, value, place) of the breakdown; `-- @temp NAME` makes a temporary table of the select below it; `-- @rows` and `-- @summary` give
 the answer; `-- @outcomes` gives (actor, outcome) rows, of which `--explain-difference` counts those that a rule changes.
 Parameters are written `$name` and always bound.
 """
@@ -24,6 +24,7 @@ from typing import Any
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine import session_rules
 from dashboards.engine.person_days import ANY_ACTIVE, count_periods
+from dashboards.engine.person_groups import person_groups
 from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person, selectors_in
 
 SECTION = re.compile(r"^-- @(\w+)[ \t]*(.*)$", re.MULTILINE)
@@ -92,6 +93,9 @@ def _run_sql(path: Path, scope: Scope, wanted: str = "rows") -> Result:
             _actor_periods(scope, argument)
         elif kind == "first_periods":
             _first_periods(scope)
+        elif kind == "person_groups":
+            event = scope.params["event"] or ANY_ACTIVE
+            person_groups(scope, flag(event), [event], scope.params[argument])
         elif kind == "periods":
             scope.spine_table(scope.params[argument])
         elif kind == "temp":

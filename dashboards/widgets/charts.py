@@ -14,6 +14,8 @@ import streamlit as st
 from dashboards.widgets.tokens import Tokens, tokens
 
 HEIGHT = 250
+MOST_CURVES = 5  # more belong in small multiples
+MOST_TICKS = 8  # of a scale of time
 MOST_LABELS = 16  # named marks on an axis; more become a scale of time
 FORMATS = {"share": ".0%", "count": ",d", "number": ",.1f", "score": ".0f"}
 
@@ -55,9 +57,9 @@ class Frame:
 
 
 def draw(curves: Sequence[Curve], frame: Frame) -> None:
-    """Draw the curves; five at most, more belong in small multiples."""
+    """Draw the curves, as many as can be told apart."""
     st.altair_chart(
-        chart(curves[:5], frame, tokens(st.context.theme.type)),
+        chart(curves[:MOST_CURVES], frame, tokens(st.context.theme.type)),
         width="stretch",
         height=HEIGHT,
         theme=None,
@@ -83,7 +85,10 @@ def chart(curves: Sequence[Curve], frame: Frame, theme: Tokens) -> Any:
         axis.labelAngle = 0
         x = alt.X("label:O", axis=axis, sort=None, scale=alt.Scale(type="point", padding=0.25))
     elif is_time:
-        axis.format = "%-d %b" if _span_days(curves) < 100 else "%b %Y"
+        short = _span_days(curves) < 100
+        axis.format = "%-d %b" if short else "%b %Y"
+        if short:
+            axis.values = _ticks(curves)
         x = alt.X("at:T", axis=axis)
     else:
         x = alt.X("at:Q", axis=axis, scale=alt.Scale(nice=False))
@@ -127,6 +132,20 @@ def framed(drawn: Any, theme: Tokens, height: int, top: int = 6) -> Any:
     )
 
 
+def _ticks(curves: Sequence[Curve]) -> list[Any]:
+    """Marks on days that have a point, the last one among them: weeks begin where the workspace says, not where the axis would."""
+    import altair as alt
+
+    days = sorted({date.fromisoformat(str(p.at)[:10]) for curve in curves for p in curve.points})
+    step = -(-len(days) // MOST_TICKS)
+    return [alt.DateTime(year=d.year, month=d.month, date=d.day) for d in days[::-1][::step][::-1]]
+
+
+def _local(at: str | int) -> str | int:
+    """A day as the browser's local midnight, as ticks are; a bare date would be read as UTC."""
+    return f"{at}T00:00:00" if isinstance(at, str) and len(at) == 10 else at
+
+
 def _span_days(curves: Sequence[Curve]) -> int:
     days = [date.fromisoformat(str(p.at)[:10]) for curve in curves for p in curve.points]
     return (max(days) - min(days)).days
@@ -137,7 +156,7 @@ def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens
 
     values = [
         {
-            "at": point.at,
+            "at": _local(point.at),
             "value": point.value,
             "text": point.text,
             "low": point.low,
@@ -234,7 +253,7 @@ def _events(frame: Frame, theme: Tokens) -> Any:
     by_day: dict[str, list[str]] = {}
     for at, name in frame.events:
         by_day.setdefault(at, []).append(name)
-    values = [{"at": at, "name": "; ".join(names)} for at, names in by_day.items()]
+    values = [{"at": _local(at), "name": "; ".join(names)} for at, names in by_day.items()]
     return (
         alt.Chart(alt.Data(values=values))
         .mark_text(text="▲", baseline="bottom", fontSize=11, color=theme.muted)

@@ -38,6 +38,7 @@ QUIET = {
     "rounding",
     "interval_zero",
     "breakdown_of",
+    "property_of",
     "new_is",
     "exclusion_mode",
     "exclusions",

@@ -6,6 +6,8 @@
 
 -- @first_periods
 
+-- @person_groups period
+
 -- @temp window_changes
 with
 
@@ -77,26 +79,95 @@ active as (
 
     group by all
 
+),
+
+grouped as (
+
+    select
+        person_groups.value,
+        actor_periods.period,
+        count(*) as active,
+        count(*) filter (where actor_periods.period = first_periods.first_period) as new,
+        count(*) filter (where actor_periods.period > first_periods.first_period) as returning
+
+    from actor_periods
+
+    inner join first_periods
+        on actor_periods.person = first_periods.person
+
+    inner join person_groups
+        on actor_periods.person = person_groups.person
+        and actor_periods.period = person_groups.period
+
+    where actor_periods.last_at >= $from_at
+
+    group by all
+
+),
+
+groups as (
+
+    select distinct
+        value,
+        place
+
+    from person_groups
+
+),
+
+rows as (
+
+    select
+        periods.period,
+        periods.period_start,
+        coalesce(active.active, 0) as active,
+        coalesce(active.new, 0) as new,
+        coalesce(active.returning, 0) as returning,
+        case when $period = 'day' then coalesce(window_changes.wau, 0) end as wau,
+        case when $period = 'day' then coalesce(window_changes.mau, 0) end as mau,
+        periods.is_complete as complete,
+        null as breakdown,
+        0 as place
+
+    from periods
+
+    left join active
+        on periods.period = active.period
+
+    asof left join window_changes
+        on periods.period >= window_changes.day
+
+    where $breakdown is null
+
+    union all
+
+    select
+        periods.period,
+        periods.period_start,
+        coalesce(grouped.active, 0),
+        coalesce(grouped.new, 0),
+        coalesce(grouped.returning, 0),
+        null,
+        null,
+        periods.is_complete,
+        groups.value,
+        groups.place
+
+    from periods
+
+    cross join groups
+
+    left join grouped
+        on periods.period = grouped.period
+        and groups.value = grouped.value
+
 )
 
-select
-    periods.period_start,
-    coalesce(active.active, 0) as active,
-    coalesce(active.new, 0) as new,
-    coalesce(active.returning, 0) as returning,
-    case when $period = 'day' then coalesce(window_changes.wau, 0) end as wau,
-    case when $period = 'day' then coalesce(window_changes.mau, 0) end as mau,
-    periods.is_complete as complete
+select * exclude (period, place)
 
-from periods
+from rows
 
-left join active
-    on periods.period = active.period
-
-asof left join window_changes
-    on periods.period >= window_changes.day
-
-order by periods.period
+order by place, period
 
 -- @outcomes
 select

@@ -16,6 +16,7 @@ from dashboards.engine.features import (
     known,
     warn_without_value_event,
 )
+from dashboards.engine.person_groups import person_groups
 from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag
 from dashboards.engine.statistics import wilson
 
@@ -23,7 +24,7 @@ from dashboards.engine.statistics import wilson
 def answer(scope: Scope) -> Result:
     """One row; without a feature and an event a row for each feature of the tracking plan, the most used first."""
     if not (scope.params["feature"] or scope.params["event"]):
-        if not features(scope):
+        if scope.params["breakdown"] is not None or not features(scope):
             raise BadParameter(
                 f"`feature_usage` needs exactly one of `feature` and `event`; {known(scope)}"
             )
@@ -74,9 +75,40 @@ def answer(scope: Scope) -> Result:
         )
     if not row["active_actors"]:
         scope.caveat("Nobody who could have used it was active in the range, so there is no share.")
-    rows = [_with_interval(row)]
-    summary = {**rows[0], "feature": use.feature, "event": use.event.label if use.event else None}
-    return Result(rows, summary)
+    whole = _with_interval(row)
+    summary = {**whole, "feature": use.feature, "event": use.event.label if use.event else None}
+    if scope.params["breakdown"] is None:
+        return Result([whole], summary)
+    return Result(_groups(scope, use, eligible), summary)
+
+
+def _groups(scope: Scope, use: Use, eligible: Fragment) -> list[dict[str, Any]]:
+    """A row for each group; a person is in the group of the first event that makes them eligible."""
+    person_groups(scope, eligible, [s for s in (use.event, scope.params["eligible"]) if s])
+    rows = scope.run(
+        """
+        with people as (
+            select person, coalesce(sum(events) filter (where is_use), 0) as uses
+            from scoped_events
+            group by all
+        )
+        select
+            ?::varchar as feature,
+            person_groups.value as breakdown,
+            count(*) filter (where people.uses > 0) as actors,
+            count(*) as active_actors,
+            count(*) filter (where people.uses > 0) / count(*) as share,
+            sum(people.uses)::bigint as events,
+            quantile_cont(people.uses, 0.5) filter (where people.uses > 0) as events_per_actor_median
+        from people
+        inner join person_groups
+            on people.person = person_groups.person
+        group by person_groups.value, person_groups.place
+        order by person_groups.place
+        """,
+        [use.feature],
+    )
+    return [_with_interval(row) for row in rows]
 
 
 def _each(scope: Scope) -> Result:

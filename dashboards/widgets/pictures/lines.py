@@ -20,6 +20,9 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
     if not names or not (is_number or _is_date(answer.rows[0].get(x))):
         _bar(answer, x, names, takeaway)
         return
+    if answer.rows[0].get("breakdown") is not None:
+        _by_group(answer, x, names[0], takeaway)
+        return
     period = str(answer.params.get("period") or "day")
     kind = "share" if units.get(names[0]) == "rate" else "count"
     curves = []
@@ -59,6 +62,38 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
         )
     title = x.replace("_", " ").capitalize() if is_number else ""
     charts.draw(curves, Frame(alt=takeaway, unit=kind, x_title=title))
+
+
+def _by_group(answer: Answer, x: str, name: str, takeaway: str) -> None:
+    """One line for each of the largest groups; the table holds all."""
+    period = str(answer.params.get("period") or "day")
+    unit = {c.name: c.unit for c in answer.columns}.get(name)
+    groups = list(dict.fromkeys(r["breakdown"] for r in answer.rows))
+    curves = [
+        Curve(
+            str(group),
+            [
+                Point(
+                    str(r[x])[:10],
+                    r[name],
+                    f"{group} {formats.value(r[name], unit)}",
+                    bool(r.get("complete", True)),
+                    label=formats.period_short(r[x], period),
+                )
+                for r in answer.rows
+                if r["breakdown"] == group
+            ],
+        )
+        for group in groups[: charts.MOST_CURVES]
+    ]
+    rest = len(groups) - len(curves)
+    html.show(
+        html.section(
+            f"{name.replace('_', ' ').capitalize()} by {str(answer.params['breakdown']).replace('_', ' ')}, by {period}",
+            "Largest groups first" + (f"; {rest} more are in the table" if rest else ""),
+        )
+    )
+    charts.draw(curves, Frame(alt=takeaway))
 
 
 def _is_date(value: Any) -> bool:

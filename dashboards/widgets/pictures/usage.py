@@ -8,6 +8,9 @@ from dashboards.widgets.marks import Dot
 
 
 def draw(answer: Answer, question: Question, takeaway: str) -> None:
+    if answer.params.get("breakdown"):
+        _groups(answer, takeaway)
+        return
     row = answer.rows[0]
     n, used = int(row.get("active_actors") or 0), int(row.get("actors") or 0)
     if not n:
@@ -18,6 +21,33 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
         marks.dots(
             [Dot("Used it", formats.share(used / n), f"n {formats.count(n)}", used / n, low, high)],
             None,
+            "",
+            takeaway,
+        )
+    )
+
+
+def _groups(answer: Answer, takeaway: str) -> None:
+    html.show(
+        html.section(
+            f"Share of active people by {str(answer.params['breakdown']).replace('_', ' ')}",
+            "Dot: share, bar: its 95% interval, dashed: everybody",
+        )
+    )
+    html.show(
+        marks.dots(
+            [
+                Dot(
+                    str(row["breakdown"]),
+                    formats.share(row["share"]),
+                    f"n {formats.count(row['active_actors'])}",
+                    row["share"],
+                    row["ci_low"],
+                    row["ci_high"],
+                )
+                for row in answer.rows[:20]
+            ],
+            answer.summary.get("share"),
             "",
             takeaway,
         )

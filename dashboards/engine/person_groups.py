@@ -1,0 +1,90 @@
+"""In which group of a breakdown each person is: the value at the first event that lets the person into a period.
+
+Knows how a property of the event, the person or the account is read at that event. Must not know any question. A person has
+one value in a period, so that the groups add up to the whole.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dashboards.catalogue.parameters import Selector
+from dashboards.engine.breakdown import NO_VALUE, shown_groups
+from dashboards.engine.conditions import Fragment, property_text
+from dashboards.engine.periods import period_sql
+from dashboards.engine.scope import EVENT_COLUMNS, Scope, reads_person
+
+# What an answer says of whose property its groups are.
+SAID = {
+    "event": "Groups are by {name} of a person's first event of {span} that counts.",
+    "person": "Groups are by {name} of the person as it was at the first event of {span} that counts; a source that does not send it"
+    " with events gives the latest profile.",
+    "account": "Groups are by {name} of the account that a person's first event of {span} that counts belongs to, as the list of accounts"
+    " has it now.",
+}
+
+
+def person_groups(
+    scope: Scope,
+    only: Fragment,
+    selectors: list[Selector],
+    unit: str = "none",
+    until: datetime | None = None,
+) -> None:
+    """`person_groups` (person, period, value, place) of the groups that may be shown, the largest first; empty without a breakdown."""
+    name, of = scope.params["breakdown"], scope.params["property_of"]
+    if name is None:
+        scope.run(
+            "create or replace temp table person_groups (person ubigint, period bigint, value varchar, place bigint)"
+        )
+        return
+    person, at = (Fragment(EVENT_COLUMNS[column]) for column in ("person", "event_at"))
+    joins = reads_person(selectors)
+    bounds = {"since": scope.from_at, "until": until or scope.to_at}
+    scope.events(
+        {"person": person, "period": Fragment(period_sql(unit, scope.calendar.shift))},
+        only=only,
+        table="group_firsts",
+        joins_person=joins,
+        counted={"first_at": "min(fct_events.occurred_at)"},
+        **bounds,
+    )
+    found = property_text(name, of)
+    first = "(fct_events.person_key, fct_events.occurred_at) in (select person, first_at from group_firsts)"
+    scope.events(
+        {
+            "person": person,
+            "event_at": at,
+            "event_id": Fragment(EVENT_COLUMNS["event_id"]),
+            "value": Fragment(f"coalesce({found.sql}, '{NO_VALUE}')", found.params),
+        },
+        only=Fragment(f"({only.sql}) and {first}", only.params),
+        table="group_events",
+        joins_person=joins or of == "person",
+        **bounds,
+    )
+    scope.run(
+        """
+        create or replace temp table all_groups as
+        select group_firsts.person, group_firsts.period, min_by(group_events.value, group_events.event_id) as value
+        from group_firsts
+        inner join group_events
+            on group_firsts.person = group_events.person
+            and group_firsts.first_at = group_events.event_at
+        group by all
+        """
+    )
+    sizes = scope.run("select value, count(distinct person) as people from all_groups group by all")
+    shown = shown_groups(scope, {row["value"]: row["people"] for row in sizes})
+    span = "the range" if unit == "none" else f"each {unit}"
+    scope.caveat(SAID[of].format(name=name, span=span))
+    scope.run(
+        """
+        create or replace temp table person_groups as
+        select all_groups.*, shown.place
+        from all_groups
+        inner join (select unnest($values::varchar[]) as value, generate_subscripts($values::varchar[], 1) as place) as shown
+            on all_groups.value = shown.value
+        """,
+        {"values": shown},
+    )
