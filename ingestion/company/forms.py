@@ -96,7 +96,16 @@ AREAS = Form(
 RELEASES = Form(
     {
         "releases": ListOf(
-            Form({"id": TEXT, "date": DATE, "feature": TEXT}, required=("id", "date"))
+            Form(
+                {
+                    "id": TEXT,
+                    "date": DATE,
+                    "feature": TEXT,
+                    "planned": DATE,
+                    "checklist_complete": BOOLEAN,
+                },
+                required=("id", "date"),
+            )
         )
     },
     required=("releases",),
@@ -182,25 +191,40 @@ _REQUEST = Form(
     required=("source",),
 )
 DATA_ACCESS = Form({"answers": ListOf(_ANSWER), "requests": ListOf(_REQUEST)})
+_ISSUES = {"project_key": TEXT, "issue_type": TEXT, "label": TEXT}
+_SHIPPED_WITH = choice("fix_version", "milestone")
+# Who has a work item while it stands in a status; what is named nowhere (Backlog, Done) is nobody's.
+_STATUSES = Form(
+    {
+        function: ListOf(TEXT, or_single=True)
+        for function in ("product", "design", "engineering", "go_to_market")
+    }
+)
 DELIVERY = Form(
     {
         "features": ListOf(
             Form(
                 {
-                    "source": TEXT,
-                    "project_key": TEXT,
-                    "issue_type": TEXT,
-                    "label": TEXT,
-                    "owner": TEXT,
-                    "release": TEXT,
+                    "source": choice("jira", "linear"),
+                    **_ISSUES,
+                    "owner": choice("assignee", "reporter"),
+                    "release": _SHIPPED_WITH,
                 },
                 required=("source",),
             )
         ),
-        "releases": ListOf(Form({"source": TEXT, "tag": TEXT}, required=("source",))),
+        "releases": ListOf(
+            Form({"source": choice("github", "jira"), "tag": _SHIPPED_WITH}, required=("source",))
+        ),
+        "checklists": ListOf(Form({"source": choice("jira"), **_ISSUES}, required=("source",))),
+        "functions": ListOf(
+            Form(
+                {"source": choice("jira"), "project_key": TEXT, "statuses": _STATUSES},
+                required=("source", "statuses"),
+            )
+        ),
     }
 )
-_RULE = Form({"field": choice("title", "project", "task", "tag"), "contains": TEXT, "equals": TEXT})
 TIME_CATEGORIES = Form(
     {
         "working_hours": Form({"days": _TEXTS, "from": ANY, "to": ANY}),

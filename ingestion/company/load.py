@@ -146,7 +146,13 @@ def _company(company_dir: Path, documents: dict[str, Document], plan: Plan) -> C
         ),
         people=tuple(_person(p) for p in value("people.yml").get("people") or []),
         releases=tuple(
-            Release(_text(r["id"]), r["date"], _text(r.get("feature")))
+            Release(
+                _text(r["id"]),
+                r["date"],
+                _text(r.get("feature")),
+                r.get("planned"),
+                r.get("checklist_complete"),
+            )
             for r in value("releases.yml").get("releases") or []
         ),
         tools=(

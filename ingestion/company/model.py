@@ -70,11 +70,13 @@ class Area:
 
 @dataclass(frozen=True)
 class Release:
-    """A release that no connected tool knows, and the feature that it brought."""
+    """A release that no connected tool knows, the feature that it brought, and what was planned for it."""
 
     release: str
     released_on: date
     feature: str = ""
+    planned_on: date | None = None
+    is_checklist_complete: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingestion.company import work
+from ingestion.company import shipping, work
 from ingestion.company.model import Company
 from ingestion.contract import SOURCES_DIR
 from ingestion.declarations import Document, Problem, nearest
@@ -30,7 +30,6 @@ def known_sources() -> frozenset[str]:
 def problems(company: Company, documents: dict[str, Document]) -> Iterator[Problem]:
     """References between files, and values that only this company can have wrong."""
     yield from _zones(company, documents)
-    yield from work.problems(documents)
     for source, project in company.settings.vendor_sessions:
         if source not in VENDOR_SESSIONS:
             yield documents["settings.yml"].problem(
@@ -38,6 +37,8 @@ def problems(company: Company, documents: dict[str, Document]) -> Iterator[Probl
                 f"`sessions: vendor` needs a session id in the export, and that of {source} has none; those that have one:"
                 f" {', '.join(VENDOR_SESSIONS)}",
             )
+    yield from work.problems(documents)
+    yield from shipping.problems(documents)
     owners = company.owners
     areas = {area.area for area in company.areas}
     features = {feature.feature for feature in company.plan.features}
@@ -59,9 +60,7 @@ def problems(company: Company, documents: dict[str, Document]) -> Iterator[Probl
             yield from _known(documents[file], lists, key, known, where)
 
 
-def not_out_yet(
-    company: Company, documents: dict[str, Document], today: date
-) -> Iterator[Finding]:
+def not_out_yet(company: Company, documents: dict[str, Document], today: date) -> Iterator[Finding]:
     """Releases that are declared for a day that has not come: no answer can say what they did."""
     document = documents.get("releases.yml", _NO_DOCUMENT)
     for n, release in enumerate(company.releases):

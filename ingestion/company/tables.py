@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ingestion.company import work
+from ingestion.company import shipping, work
 from ingestion.company.load import load
 from ingestion.company.model import Company
 from ingestion.company.plan_rows import plan_rows
@@ -90,7 +90,13 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "description": "text",
     },
     "areas": {"area": "text", "name": "text", "owner": "text"},
-    "releases": {"release": "text", "released_on": "date", "feature": "text"},
+    "releases": {
+        "release": "text",
+        "released_on": "date",
+        "feature": "text",
+        "planned_on": "date",
+        "is_checklist_complete": "boolean",
+    },
     "people": {
         "person_id": "text",
         "name": "text",
@@ -138,6 +144,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
     },
     "source_columns": {"source": "text", "project": "text", "name": "text", "header": "text"},
     **work.SCHEMAS,
+    **shipping.SCHEMAS,
 }
 
 
@@ -173,6 +180,7 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
         ],
         **plan_rows(company.plan),
         **work.rows(company),
+        **shipping.rows(company),
         "features": [
             {
                 "feature": feature.feature,
@@ -187,7 +195,13 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
             {"area": a.area, "name": a.name, "owner": a.owner or None} for a in company.areas
         ],
         "releases": [
-            {"release": r.release, "released_on": r.released_on, "feature": r.feature or None}
+            {
+                "release": r.release,
+                "released_on": r.released_on,
+                "feature": r.feature or None,
+                "planned_on": r.planned_on,
+                "is_checklist_complete": r.is_checklist_complete,
+            }
             for r in company.releases
         ],
         "people": [

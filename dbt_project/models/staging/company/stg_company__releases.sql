@@ -2,6 +2,8 @@
 select
     release,
     released_on,
-    feature
+    feature,
+    planned_on,
+    is_checklist_complete
 
 from {{ source('company', 'releases') }}

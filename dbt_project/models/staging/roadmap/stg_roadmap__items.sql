@@ -23,6 +23,7 @@ renamed as (
         timeframe,
         reach,
         reach_is_measured,
+        reach_metric,
         impact,
         confidence,
         effort_months,
@@ -34,7 +35,9 @@ renamed as (
         start_on,
         end_on,
         created_at,
-        updated_at
+        updated_at,
+        _load_id as load_id,
+        _line as line
 
     from source
 
