@@ -127,6 +127,16 @@ create table marts.dim_experiments (
     guardrails varchar, randomization_unit varchar, start_date date, end_date date, hypothesis_written_at timestamp,
     planned_sample_size bigint, planned_duration_days bigint, decision varchar, learning varchar,
     prior_experiments varchar, duplicate_of varchar, source varchar);
+create table marts.dim_roadmap_items (
+    roadmap_item_id varchar, item_id varchar, source varchar, project varchar, title_redacted varchar,
+    area varchar, owner varchar, status varchar, stage varchar, timeframe varchar, start_on date, end_on date,
+    release varchar, reach double, is_reach_stated boolean, is_reach_counted boolean, reach_kind varchar,
+    reach_name varchar, impact double, confidence double, effort_months double, rice_per_person double,
+    rice double, rice_problem varchar, feedback_links bigint, experiment_links bigint,
+    known_experiment_links bigint, metric_links bigint, created_at timestamp, updated_at timestamp);
+create table marts.fct_experiment_links (
+    experiment_id varchar, project varchar, prior_id varchar, prior_experiment_id varchar, prior_project varchar,
+    kind varchar, grade varchar, verdict varchar, written_on date, prior_ended_on date);
 create table marts.fct_exposures (experiment_id varchar, project varchar, unit_id varchar, variant varchar, exposed_at timestamp);
 create table marts.fct_outcomes (
     experiment_id varchar, project varchar, unit_id varchar, metric varchar, value double, occurred_at timestamp);

@@ -110,6 +110,8 @@ from_registry as (
         coalesce(registry.learning, fillers.learning) as learning,
         registry.prior_experiments,
         registry.duplicate_of,
+        registry.flag_key,
+        registry.link,
         registry.source
 
     from registry
@@ -147,6 +149,8 @@ from_tools as (
         dated.learning,
         '[]' as prior_experiments,
         cast(null as varchar) as duplicate_of,
+        cast(null as varchar) as flag_key,
+        cast(null as varchar) as link,
         dated.source
 
     from dated

@@ -1,0 +1,38 @@
+-- grain: one row per work item of a project whose statuses delivery.yml gives to functions
+with
+
+rules as (
+
+    select
+        source,
+        project_key
+    from {{ ref('stg_company__delivery_functions') }}
+    group by all
+
+),
+
+issues as (
+
+    select
+        concat_ws('|', source, project, issue_id) as item_id,
+        source,
+        project,
+        project_key,
+        issue_key,
+        lower(trim(status)) as status,
+        changelog,
+        changelog_is_complete and created_at is not null as has_history,
+        created_at,
+        case when coalesce(status_category = 'done', true) then resolved_at end as finished_at
+    from {{ ref('stg_jira__issues') }}
+
+)
+
+select issues.*
+from issues
+where exists (
+    select 1 from rules
+    where
+        rules.source = issues.source
+        and coalesce(rules.project_key = issues.project_key, rules.project_key is null)
+)
