@@ -40,14 +40,15 @@ def person_groups(
         return
     person, at = (Fragment(EVENT_COLUMNS[column]) for column in ("person", "event_at"))
     joins = reads_person(selectors)
-    bounds = {"since": scope.from_at, "until": until or scope.to_at}
+    end = until or scope.to_at
     scope.events(
         {"person": person, "period": Fragment(period_sql(unit, scope.calendar.shift))},
         only=only,
         table="group_firsts",
         joins_person=joins,
         counted={"first_at": "min(fct_events.occurred_at)"},
-        **bounds,
+        since=scope.from_at,
+        until=end,
     )
     found = property_text(name, of)
     first = "(fct_events.person_key, fct_events.occurred_at) in (select person, first_at from group_firsts)"
@@ -61,7 +62,8 @@ def person_groups(
         only=Fragment(f"({only.sql}) and {first}", only.params),
         table="group_events",
         joins_person=joins or of == "person",
-        **bounds,
+        since=scope.from_at,
+        until=end,
     )
     scope.run(
         """

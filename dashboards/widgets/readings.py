@@ -88,7 +88,7 @@ def _active_users(answer: Answer) -> Reading:
     if not done:
         return _nothing(answer, "Active people")
     if done[-1].get("breakdown") is not None:
-        return _active_groups(answer, done)
+        return use_readings.active_groups(answer, done)
     last, before = done[-1], done[-2] if len(done) > 1 else None
     period = str(answer.params.get("period") or "day")
     was = note(answer, "active", last["period_start"], period)
@@ -108,27 +108,6 @@ def _active_users(answer: Answer) -> Reading:
         badges=[html.badge("Complete period", "quiet", "check"), *([restated(was)] if was else [])],
         change=change,
         compared_with=versus,
-    )
-
-
-def _active_groups(answer: Answer, done: list[dict[str, Any]]) -> Reading:
-    """The whole of the last complete period, and its largest group."""
-    s, period = answer.summary, str(answer.params.get("period") or "day")
-    start = str(s["last_complete_period"])
-    groups = [row for row in done if str(row["period_start"]) == start]
-    largest = max(groups, key=lambda row: row["active"])
-    return Reading(
-        label=f"Active people, {formats.period(start, period)}",
-        value=formats.count(s["active"]),
-        sentence=say(
-            "{} people were active; {} of them in the largest of {} groups, {}.",
-            formats.count(s["active"]),
-            formats.count(largest["active"]),
-            formats.count(len(groups)),
-            largest["breakdown"],
-        ),
-        evidence="A count of all, no estimate; each person is in one group of a period",
-        badges=[html.badge("Complete period", "quiet", "check")],
     )
 
 

@@ -1,4 +1,4 @@
-"""The headlines of the questions about use: adoption, activation, concentration, churn, launches.
+"""The headlines of the questions about use: groups of active people, adoption, activation, concentration, churn, launches.
 
 Knows what the rows and summaries of these questions mean. Must not draw and must not compute a metric.
 """
@@ -20,6 +20,27 @@ def _interval(low: Any, high: Any) -> str:
 
 def _pending(count: int | None) -> list[Any]:
     return [html.badge(f"{formats.count(count)} pending", "info")] if count else []
+
+
+def active_groups(answer: Answer, done: list[dict[str, Any]]) -> Reading:
+    """The whole of the last complete period, and its largest group."""
+    s, period = answer.summary, str(answer.params.get("period") or "day")
+    start = str(s["last_complete_period"])
+    groups = [row for row in done if str(row["period_start"]) == start]
+    largest = max(groups, key=lambda row: row["active"])
+    return Reading(
+        label=f"Active people, {formats.period(start, period)}",
+        value=formats.count(s["active"]),
+        sentence=say(
+            "{} people were active; {} of them in the largest of {} groups, {}.",
+            formats.count(s["active"]),
+            formats.count(largest["active"]),
+            formats.count(len(groups)),
+            largest["breakdown"],
+        ),
+        evidence="A count of all, no estimate; each person is in one group of a period",
+        badges=[html.badge("Complete period", "quiet", "check")],
+    )
 
 
 def _adoption(answer: Answer) -> Reading:
