@@ -458,9 +458,7 @@ class Asker:
         return ask(self.published, question, params, as_of)
 
 
-@pytest.fixture
-def world(tmp_path: Path):
-    """Open a version made of these events: `with world(events) as asks: asks("retention", ...)`."""
+def _opener(root: Path):
     made = iter(range(1000))
 
     @contextmanager
@@ -468,7 +466,7 @@ def world(tmp_path: Path):
         events: list[tuple[Any, ...]] | None = None, version: str = "v1", **more: Any
     ) -> Iterator[Asker]:
         world = World(events=list(events or []), **more)
-        folder = publish(tmp_path / f"world{next(made)}", world, version)
+        folder = publish(root / f"world{next(made)}", world, version)
         with open_version(folder) as published:
             yield Asker(published)
 
@@ -476,9 +474,21 @@ def world(tmp_path: Path):
 
 
 @pytest.fixture
-def history(world) -> Iterator[Asker]:
+def world(tmp_path: Path):
+    """Open a version made of these events: `with world(events) as asks: asks("retention", ...)`."""
+    return _opener(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def asked_world(tmp_path_factory: pytest.TempPathFactory):
+    """The same for a version that many tests ask: to make and open one costs as much as four answers."""
+    return _opener(tmp_path_factory.mktemp("worlds"))
+
+
+@pytest.fixture(scope="session")
+def history(asked_world) -> Iterator[Asker]:
     """The twelve events of the acceptance history, of which u3's sign-up arrived late."""
-    with world(HISTORY, ledger=[RESTATED]) as asks:
+    with asked_world(HISTORY, ledger=[RESTATED]) as asks:
         yield asks
 
 

@@ -117,12 +117,9 @@ def test_two_hundred_payloads_as_values_and_names_find_nothing_and_break_nothing
         if n % 2:
             condition = {"property": text, "op": "set"}
         if condition["op"] != "gt":
-            assert (
-                ask(published, "active_users", {**day, "where": [condition]}, "2024-05-02").rows[0][
-                    "active"
-                ]
-                == 0
-            )
+            # A funnel of one step reads events by the same conditions as any question, in the fewest statements.
+            asked = {**day, "steps": ["open"], "where": [condition]}
+            assert ask(published, "funnel", asked, "2024-05-02").rows[0]["reached"] == 0
         # One parameter each, in turn: every one meets more than forty of them.
         name = ("event", "project", "source", "period", "from")[n % 5]
         with pytest.raises(UsageError):
