@@ -37,10 +37,12 @@ def generate(
     from ingestion.demo.scene import AS_OF
     from ingestion.demo.studies import studies, write_studies
     from ingestion.demo.voice import IMPOSSIBLE_SCORES, write_answers, write_tickets
+    from ingestion.demo.work import write_calendars, write_tracked
 
     company = load(DEMO_DECLARATIONS)
     frame, people = simulate(events, seed)
     write_people(landing_dir / "people" / "default", company.people)
+    write_calendars(landing_dir / "google_calendar" / "default", company.people)
     planted = Planted(
         frame=frame,
         people=people,
@@ -54,9 +56,13 @@ def generate(
         roster=company.people,
         tools=company.tools,
         sign_ons=write_sign_ons(
-            landing_dir / "okta" / "default", company.people, company.tools, seed
+            landing_dir / "okta" / "default",
+            company.people,
+            [tool for tool in company.tools if tool.usage],
+            seed,
         ),
         episodes=write_questions(landing_dir / "question_log" / "default", company.people, seed),
+        works=write_tracked(landing_dir / "toggl" / "default", company.people, seed),
     )
     key = {
         "events": frame.height,

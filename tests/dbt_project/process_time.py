@@ -23,7 +23,7 @@ MACROS = ("time", "numbers", "kpis", "work_time", "pii", "text", "questions")
 CHAIN = (
     "intermediate/time/int_time__entries", "intermediate/time/int_time__texts", "intermediate/time/int_time__categories",
     "intermediate/time/int_time__workdays", "marts/process/fct_time_entries", "marts/process/fct_time_days",
-    "marts/process/dim_time_categories",
+    "marts/process/dim_time_categories", "marts/process/fct_process_days", "marts/process/dim_process_savings",
 )  # fmt: skip
 Hours = dict[tuple[str, date], dict[str, float]]  # by person and week, then by category
 CATEGORIES = ("status_updates", "data_requests", "tool_configuration", "meeting_coordination")
@@ -36,6 +36,9 @@ TABLES = {
     "dim_data_through": "data_through_at timestamp",
     "stg_company__time_rules": "position bigint, category_position bigint, category varchar, field varchar, operator varchar, looked_for varchar",
     "stg_company__working_hours": "weekday bigint, from_minute bigint, to_minute bigint",
+    "stg_company__process_rules": "process varchar, field varchar, operator varchar, looked_for varchar",
+    "stg_company__process_savings": "process varchar, category varchar",
+    "dim_tools": "tool varchar, kind varchar, rollout_on date, has_cost_rules boolean",
     "dim_kpi_baselines": "kpi varchar, variant varchar, from_on date, to_on date",
     "dim_kpi_targets": "kpi varchar, variant varchar, at_least double, at_most double, per varchar",
     "stg_google_calendar__events": "calendar_event_id varchar, organizer_email varchar, attendees varchar",
@@ -82,6 +85,8 @@ class History:
     zone: str = "Europe/Berlin"
     baselines: dict[str, tuple[date, date]] = field(default_factory=dict)
     minimum: int = 5
+    # by process: its rollout, what its title contains, the categories that it saves
+    processes: dict[str, tuple[date, str, tuple[str, ...]]] = field(default_factory=dict)
 
     def told(self) -> duckdb.DuckDBPyConnection:
         """The tables of the history with the models built on them."""
@@ -117,6 +122,11 @@ class History:
         )
         fill("stg_company__working_hours", [(day, *self.hours) for day in range(1, 6)])
         fill("dim_kpi_baselines", [("K4", name, *span) for name, span in self.baselines.items()])
+        for process, (rollout, costs, saves) in self.processes.items():
+            fill("dim_tools", [(process, "process", rollout, bool(costs))])
+            if costs:
+                fill("stg_company__process_rules", [(process, "title", "contains", costs)])
+            fill("stg_company__process_savings", [(process, category) for category in saves])
         meetings = [entry for entry in self.entries if entry.tags is None]
         fill(
             "stg_google_calendar__events",

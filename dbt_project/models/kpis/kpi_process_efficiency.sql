@@ -7,35 +7,11 @@
 ] %}
 {% set all_four = "'" ~ categories | join("', '") ~ "'" %}
 {% set draws = 1000 %}
-{% set first_day %}
-    select cast(min(days.local_date) as timestamp) as first_day
-    from {{ ref('fct_time_days') }} as days
-    inner join {{ ref('dim_people') }} as people
-        on days.person_id = people.person_id and people.role = 'pm'
-{% endset %}
 with
 
-{{ kpi_periods(first_day) }},
+{{ kpi_periods(first_evidence()) }},
 
-managers as (
-
-    select
-        person_id,
-        start_on,
-        end_on
-    from {{ ref('dim_people') }}
-    where role = 'pm'
-
-),
-
-settings as (
-
-    select
-        week_start,
-        minimum_group_size
-    from {{ ref('dim_settings') }}
-
-),
+{{ manager_weeks() }},
 
 declared as (
 
@@ -59,59 +35,6 @@ days as (
     inner join managers
         on days.person_id = managers.person_id
     cross join settings
-
-),
-
-spans as (
-
-    select
-        days.evidence,
-        min(days.local_date) as first_on
-
-    from {{ ref('fct_time_days') }} as days
-    inner join managers
-        on days.person_id = managers.person_id
-    group by all
-
-),
-
-week_starts as (
-
-    select
-        spans.evidence,
-        spans.first_on,
-        cast(
-            unnest(
-                generate_series(
-                    cast(
-                        spans.first_on
-                        - cast((isodow(spans.first_on) - settings.week_start + 7) % 7 as integer)
-                        as timestamp
-                    ),
-                    instant.as_of_local - interval 7 day,
-                    interval 7 day
-                )
-            ) as date
-        ) as week_start_on
-
-    from spans
-    cross join settings
-    cross join instant
-
-),
-
--- a week is whole when the evidence reaches back to its first day; it has ended by as-of
-weeks as (
-
-    select
-        evidence,
-        week_start_on,
-        week_start_on + 7 as week_end_on,
-        week_start_on >= first_on as is_whole,
-        row_number() over (
-            partition by evidence, week_start_on >= first_on order by week_start_on
-        ) as week_number
-    from week_starts
 
 ),
 
@@ -182,22 +105,6 @@ recent_weeks as (
         partition by periods.period, periods.period_start, weeks.evidence
         order by weeks.week_start_on desc
     ) <= 4
-
-),
-
--- employed all week, with evidence or without
-manager_weeks as (
-
-    select
-        weeks.evidence,
-        weeks.week_start_on,
-        managers.person_id
-
-    from weeks
-    inner join managers
-        on
-            coalesce(weeks.week_start_on >= managers.start_on, true)
-            and coalesce(weeks.week_end_on - 1 <= managers.end_on, true)
 
 ),
 
@@ -384,41 +291,9 @@ estimates as (
 
 ),
 
--- Bootstrap over people with numbers that are the same on every machine: of each draw, whom its
--- first, second … place takes. How often a person was taken weighs the two sums.
-seats as (
-
-    select
-        draws.draw,
-        seats.seat,
-        md5_number_lower('K4|' || draws.draw || '|' || seats.seat) as chance
-
-    from range({{ draws }}) as draws (draw)
-    cross join range((select coalesce(max(placed.n), 0) from placed)) as seats (seat)
-
-),
-
-sizes as (
-
-    select n
-    from placed
-    where n is not null
-    group by all
-
-),
-
 taken as (
 
-    select
-        sizes.n,
-        seats.draw,
-        cast(seats.chance % sizes.n as bigint) as place,
-        count(*) as times
-
-    from sizes
-    inner join seats
-        on sizes.n > seats.seat
-    group by all
+    {{ people_taken('K4', 'placed', draws) }}
 
 ),
 

@@ -25,8 +25,7 @@ rolled_out as (
     select
         tools.tool,
         tools.rollout_on,
-        tools.usage_sources > 0 as is_measured,
-        tools.eligible
+        tools.usage_sources > 0 as is_measured
 
     from tools
     cross join instant
@@ -34,51 +33,19 @@ rolled_out as (
 
 ),
 
-managers as (
-
-    select
-        person_id,
-        area,
-        email,
-        start_on,
-        end_on
-    from {{ ref('dim_people') }}
-    where role = 'pm'
-
-),
-
--- eligible: everyone, or those of the named areas, or the named people, employed on the day of
--- the rollout
 eligible as (
 
     select
-        rolled_out.tool,
-        rolled_out.rollout_on,
-        managers.person_id,
-        managers.email is not null as has_login,
-        coalesce(managers.end_on >= rolled_out.rollout_on + 30, true) as is_present_on_30,
-        coalesce(managers.end_on >= rolled_out.rollout_on + 60, true) as is_present_on_60
+        people.tool,
+        people.rollout_on,
+        people.person_id,
+        people.has_login,
+        coalesce(people.end_on >= people.rollout_on + 30, true) as is_present_on_30,
+        coalesce(people.end_on >= people.rollout_on + 60, true) as is_present_on_60
 
-    from rolled_out
-    inner join managers
-        on
-            coalesce(rolled_out.rollout_on >= managers.start_on, true)
-            and coalesce(rolled_out.rollout_on <= managers.end_on, true)
-            and (
-                trim(rolled_out.eligible, '"') = 'all'
-                or coalesce(
-                    list_contains(
-                        json_extract_string(rolled_out.eligible, '$.areas[*]'), managers.area
-                    ),
-                    false
-                )
-                or coalesce(
-                    list_contains(
-                        json_extract_string(rolled_out.eligible, '$.people[*]'), managers.person_id
-                    ),
-                    false
-                )
-            )
+    from {{ ref('fct_rollout_people') }} as people
+    inner join rolled_out
+        on people.tool = rolled_out.tool
 
 ),
 

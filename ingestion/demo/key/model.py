@@ -18,6 +18,7 @@ from ingestion.demo.process import Episode, SignOn
 from ingestion.demo.product import Delivered
 from ingestion.demo.scene import AS_OF
 from ingestion.demo.studies import Study
+from ingestion.demo.work import Work
 
 
 @dataclass(frozen=True)
@@ -63,3 +64,4 @@ class Planted:
     tools: Sequence[Tool]
     sign_ons: list[SignOn]
     episodes: list[Episode]
+    works: list[Work]

@@ -15,6 +15,14 @@ usage_rules as (
     from {{ ref('stg_company__tool_usage') }}
     group by all
 
+),
+
+cost_rules as (
+
+    select process
+    from {{ ref('stg_company__process_rules') }}
+    group by all
+
 )
 
 select
@@ -26,8 +34,11 @@ select
     tools.owner,
     tools.rollout_on,
     coalesce(tools.eligible, '"all"') as eligible,
-    coalesce(usage_rules.usage_sources, 0) as usage_sources
+    coalesce(usage_rules.usage_sources, 0) as usage_sources,
+    cost_rules.process is not null as has_cost_rules
 
 from tools
 left join usage_rules
     on tools.tool = usage_rules.tool
+left join cost_rules
+    on tools.tool = cost_rules.process
