@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards import restated
 from dashboards import wording as formats
 from dashboards.answer import Answer
-from dashboards.kpi_words import LEADS, reading
+from dashboards.kpi_words import LEADS, means, reading
 from dashboards.widgets import (
     charts,
     chips,
@@ -27,7 +27,7 @@ from dashboards.widgets.session import Ask
 
 STATUS = {
     "on_target": ("On target", "good"),
-    "off_target": ("Under target", "warn"),
+    "off_target": ("Off target", "warn"),
     "failed": ("Failed rollout", "bad"),
     "pending": ("Pending", "info"),
     "none": ("No target", "quiet"),
@@ -160,6 +160,8 @@ def _detail(answer: Answer, kpi: str, variant: str, period: str) -> None:
             f"vs {formats.period(before['period_start'], period)}" if change and before else "",
         )
     )
+    if said := means(variant):
+        html.show(html.note(said))
     _trend(answer, rows, variant, period, last)
 
 

@@ -126,7 +126,15 @@ create table marts.dim_experiments (
     hypothesis varchar, control varchar, variants varchar, primary_metric varchar, secondary_metrics varchar,
     guardrails varchar, randomization_unit varchar, start_date date, end_date date, hypothesis_written_at timestamp,
     planned_sample_size bigint, planned_duration_days bigint, decision varchar, learning varchar,
-    prior_experiments varchar, duplicate_of varchar, source varchar);
+    prior_experiments varchar, duplicate_of varchar, source varchar, decided_on date);
+create table marts.fct_feature_releases (
+    item_id varchar, source varchar, project varchar, item_key varchar, title_redacted varchar,
+    owner_person_id varchar, area varchar, release_id varchar, release varchar, released_on date,
+    released_at timestamp, created_at timestamp);
+create table marts.fct_releases (
+    release_id varchar, source varchar, project varchar, project_key varchar, release varchar, release_key varchar,
+    feature varchar, planned_by varchar, checklist_items bigint, checklist_items_done bigint,
+    is_checklist_complete boolean, planned_on date, released_on date, released_at timestamp);
 create table marts.dim_roadmap_items (
     roadmap_item_id varchar, item_id varchar, source varchar, project varchar, title_redacted varchar,
     area varchar, owner varchar, status varchar, stage varchar, timeframe varchar, start_on date, end_on date,
