@@ -155,6 +155,20 @@ create table marts.fct_loads (
     last_upload_at timestamp, committed_at timestamp);
 create table marts.fct_question_asks (ask_id varchar, person_id varchar, question varchar, asked_at timestamp);
 create table marts.fct_record_times (source varchar, project varchar, last_event_at timestamp);
+create table marts.dim_people (person_id varchar, role varchar, area varchar);
+create table marts.dim_tools (
+    tool varchar, name varchar, kind varchar, category varchar, is_core boolean, rollout_on date,
+    usage_sources bigint);
+create table marts.fct_time_entries (
+    evidence varchar, person_id varchar, title_redacted varchar, work_project varchar, category varchar,
+    seconds bigint, start_at timestamp);
+create table marts.fct_question_episodes (
+    question varchar, role varchar, person_id varchar, has_ticket boolean, asked_at timestamp,
+    answered_at timestamp);
+create table marts.fct_function_spans (
+    came_from varchar, function_name varchar, is_handoff boolean, days_waited double, entered_at timestamp);
+create table marts.fct_tool_use_days (tool varchar, person_id varchar, local_date date);
+create table marts.fct_rollout_people (tool varchar, person_id varchar, area varchar, rollout_on date, end_on date);
 """
 
 TYPES = {

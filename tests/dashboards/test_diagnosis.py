@@ -10,13 +10,6 @@ from dashboards.published import open_version
 from tests.dashboards.conftest import World, publish
 
 MARTS = """
-create table marts.dim_people (person_id varchar, role varchar, area varchar);
-create table marts.dim_tools (tool varchar, name varchar, kind varchar, category varchar, is_core boolean, rollout_on date, usage_sources bigint);
-create table marts.fct_time_entries (evidence varchar, person_id varchar, title_redacted varchar, work_project varchar, category varchar, seconds bigint, start_at timestamp);
-create table marts.fct_question_episodes (question varchar, role varchar, person_id varchar, has_ticket boolean, asked_at timestamp, answered_at timestamp);
-create table marts.fct_function_spans (came_from varchar, function_name varchar, is_handoff boolean, days_waited double, entered_at timestamp);
-create table marts.fct_tool_use_days (tool varchar, person_id varchar, local_date date);
-create table marts.fct_rollout_people (tool varchar, person_id varchar, area varchar, rollout_on date, end_on date);
 insert into marts.dim_people select 'pm-' || n, 'pm', case when n <= 5 then 'growth' else 'core' end from range(1, 9) as r (n);
 insert into marts.dim_people values ('eng-1', 'engineer', 'core');
 insert into marts.dim_tools values

@@ -201,3 +201,20 @@ def test_k1_a_reporter_is_known_by_a_name_that_one_person_has():
     episodes, kpi = told(stg_jira__issues=rows, stg_linear__issues=[linear])
     assert sorted(e[:2] for e in episodes) == [("pm-1", "nps"), ("pm-2", "retention")]
     assert kpi["within_15m"]["coverage"] == pytest.approx(2 / 3)
+
+
+def test_k1_the_worst_manager_is_the_worst_of_those_with_five_episodes():
+    def views(user: str, late: int, whole: int) -> list[dict]:
+        found = []
+        for day in range(whole):
+            at = f"2025-02-{2 * day + 1:02d} 10:00"
+            more = {"executor_id": user, "started_at": at, "has_failed": False}
+            found.append(run("10:00:00", **{**more, "answered_at": f"2025-02-{2 * day + 1:02d} {'10:16' if day < late else '10:01'}"}))  # fmt: skip
+        return found
+
+    four = told(**{RUNS: [*views("1", 1, 6), *views("2", 4, 4)]})[1]
+    assert (four["worst_pm"]["numerator"], four["worst_pm"]["denominator"]) == (5, 6)
+    five = told(**{RUNS: [*views("1", 1, 6), *views("2", 4, 5)]})[1]
+    assert (five["worst_pm"]["numerator"], five["worst_pm"]["denominator"]) == (1, 5)
+    assert (five["any_pm"]["numerator"], five["any_pm"]["denominator"]) == (0, 2)
+    assert not five["any_pm"]["reportable"] and five["any_pm"]["reason"] == "fewer than 5 (2)"

@@ -418,7 +418,7 @@ measured as (
         period,
         period_start,
         case when reason is null then value end as value,
-        case when reading = 'change' then 'share' else 'hours' end as unit,
+        case when reading = 'change' then 'ratio' else 'hours' end as unit,
         n,
         cast(null as double) as numerator,
         cast(null as double) as denominator,
