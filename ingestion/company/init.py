@@ -62,10 +62,13 @@ identity: {scope: company}
 #   tracking_plan/*.yml  the events: what, why, who, and how each tool spells them (docs/taxonomy.md).
 #                        First line for editors: # yaml-language-server: $schema=../../docs/reference/tracking_plan.schema.json
 #   areas.yml            product areas and their owners
-#   releases.yml         releases that no connected tool knows: {id, date, feature}
+#   releases.yml         releases that no connected tool knows: {id, date, feature, planned, checklist_complete}
+#   delivery.yml         what ships, where releases are seen, who has an item in which status (docs/shipping.md)
 #   people.yml           the product organisation (or the source `people`, a CSV)
 #   tools.yml            tools and processes whose adoption is measured (K3)
 #   kpis.yml             targets and baselines
+#   time_categories.yml  working hours, and which time is process work (docs/process_time.md)
+#   data_access.yml      dashboards that answer a standard question, and which tickets are data requests
 #   routing.yml          who gets which feedback
 """
 
