@@ -135,7 +135,7 @@ def test_case_145_readers_see_no_error_while_versions_come_and_go(good) -> None:
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        for _ in range(15):
+        for _ in range(7):
             rollback(good.published, versions.current_id(good.published))
             versions.sweep(good.published, keep=3)
     finally:
