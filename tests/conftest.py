@@ -6,6 +6,7 @@ first, so that no worker is left with one of them at the end. Must not know what
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,10 @@ settings.load_profile("house")
 HERE = Path(__file__).parent
 # Folders and files that one worker works off together, longest first.
 GROUPS = [
-    ("browser", "demo"),  # a built demo company, a running dashboard and a browser
+    ("browser", "demo", "house/test_extend.py"),  # a built demo company, pages served, a browser
     ("orchestration",),  # a published workspace, and a process with everything imported
     ("dbt_project",),  # a parsed project and a story told in raw tables
     ("acceptance",),
-    ("orchestration/test_crash_safety.py",),  # as orchestration, and a process that fails in forks
-    ("house/test_extend.py",),  # a copy of the clone, extended and built
     ("ingestion/test_conformance.py",),  # all literal exports in one data folder
 ]
 
@@ -62,10 +61,13 @@ def _rank(nodeid: str) -> int:
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo company with one export corrupted; made, ingested, built, gated and published by the product."""
-    from built_demo import build  # the leg on DuckDB 2 has no Dagster
+def built_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The demo company with one export corrupted; made, ingested, built, gated and published by an extended clone."""
+    from built_demo import Demo, build  # the leg on DuckDB 2 has no Dagster
+    from warm import Warm
 
     home = tmp_path_factory.mktemp("demo")
     build(home)
-    return home
+    process = Warm(path=(home / "clone",))
+    yield Demo(home, process)
+    process.close()

@@ -13,12 +13,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from built_demo import PRODUCTOPS, environment
+from built_demo import PRODUCTOPS, Demo, environment
 
 HERE = Path(__file__).resolve().parent
 # A renderer that stays need not compile the same scripts again, and nothing here is drawn by a card.
 ONE_PROCESS = ("--process-per-site", "--in-process-gpu")
 PATIENCE = 60_000  # milliseconds; the machine may be busy with other tests
+# Ends when the server is at work on the new address; that it is done is waited for afterwards.
+GO_ON = """
+path => new Promise((done, fail) => {
+    const app = document.querySelector('[data-testid=stApp]');
+    new MutationObserver((_, watch) => {
+        if (app.dataset.testScriptState === 'notRunning') return;
+        watch.disconnect();
+        done();
+    }).observe(app, {attributeFilter: ['data-test-script-state']});
+    setTimeout(() => fail(new Error(`nothing runs for ${path}`)), 60000);
+    history.pushState({}, '', path);
+    dispatchEvent(new PopStateEvent('popstate'));
+})
+"""
 
 
 @dataclass(frozen=True)
@@ -39,7 +53,14 @@ class Visit:
     clicks: int = 0
 
     def open(self, path: str) -> Visit:
+        """As somebody who types the address: a new session."""
         self.page.goto(self.address + path)
+        return self.settled()
+
+    def go_on(self, path: str) -> Visit:
+        """As somebody who goes back or forward to the address: the session stays, and nothing is loaded again."""
+        self.settled()  # what the visit before has begun
+        self.page.evaluate(GO_ON, path)
         return self.settled()
 
     def settled(self) -> Visit:
@@ -108,13 +129,17 @@ def serve(home: Path) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def demo(demo_home: Path) -> Iterator[Site]:
-    yield from serve(demo_home)
+def demo(built_demo: Demo) -> Iterator[Site]:
+    yield from serve(built_demo.home)
 
 
-@pytest.fixture(scope="session")
-def nothing_published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    yield from serve(tmp_path_factory.mktemp("empty"))
+@pytest.fixture
+def nothing_published(demo: Site) -> Iterator[None]:
+    """The demo before its first version: what was published is away for a moment."""
+    published = demo.data / "published"
+    away = published.rename(demo.data / "published-away")
+    yield
+    away.rename(published)
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +160,7 @@ def browser() -> Iterator[Any]:
 
 @dataclass
 class Window:
-    """A size and a theme. Its visits share the browser's cache, and a page that the test before has left; no session."""
+    """A size and a theme. Its visits share the browser's cache, and a page that the test before has left."""
 
     context: Any
     left: list[Any] = field(default_factory=list)
@@ -156,10 +181,13 @@ def windows(browser: Any) -> Iterator[dict[tuple[int, str], Window]]:
 def visit(
     browser: Any, windows: dict[tuple[int, str], Window], demo: Site
 ) -> Iterator[Callable[..., Visit]]:
-    """Open pages of the demo: `visit("/kpis", width=390, scheme="dark")`."""
+    """Open pages of the demo: `visit("/kpis", width=390, scheme="dark")`.
+
+    A page that the test before has left goes on to the address, which costs a third, unless a session is wanted `anew`.
+    """
     visits: list[tuple[Window, Visit, Callable[[Any], None]]] = []
 
-    def go(path: str, width: int = 1280, scheme: str = "light", site: Site = demo) -> Visit:
+    def go(path: str, width: int = 1280, scheme: str = "light", anew: bool = False) -> Visit:
         size = {"width": width, "height": 900}
         if (width, scheme) not in windows:
             context = browser.new_context(
@@ -170,16 +198,17 @@ def visit(
             )
             windows[width, scheme] = Window(context)
         window = windows[width, scheme]
-        found = Visit(window.page(), site.address)
+        is_left = bool(window.left)
+        found = Visit(window.page(), demo.address)
 
         def note(request: Any) -> None:
-            if not request.url.startswith((site.address, "data:", "blob:", "ws://127.0.0.1")):
+            if not request.url.startswith((demo.address, "data:", "blob:", "ws://127.0.0.1")):
                 found.outside.append(request.url)
 
         visits.append((window, found, note))
         found.page.set_viewport_size(size)
         found.page.on("request", note)
-        return found.open(path)
+        return found.go_on(path) if is_left and not anew else found.open(path)
 
     yield go
     for window, found, note in visits:

@@ -37,6 +37,9 @@ PAGES = {
     "/taxonomy?view=blast&event=report_published&change=removed": ("What breaks", "It reaches"),
     "/data-health": ("Is the data fresh and complete?", "What changed since", "Tests and gates"),
     "/snapshot": ("Leadership snapshot", "Where this comes from", "Download PDF"),
+    # Added by files alone, as docs/extend.md says.
+    "/answers?q=first_uses": ("Who found which feature for the first time?", "reports"),
+    "/kpis?kpi=K11&period=month": ("ProductOps KPIs", "Feature breadth"),
 }
 
 
@@ -45,7 +48,7 @@ def test_a_page_shows_its_numbers_calls_nobody_outside_and_fits_a_phone(
     visit: Any, path: str
 ) -> None:
     """One visit for all three: a page that is opened again costs seconds, a narrower window does not."""
-    seen = visit(path)
+    seen = visit(path, anew=True)
     for words in PAGES[path]:
         seen.page.get_by_text(words).first.wait_for(timeout=30_000)
     assert not seen.has_fault(), seen.text
@@ -57,7 +60,7 @@ def test_a_page_shows_its_numbers_calls_nobody_outside_and_fits_a_phone(
 
 @pytest.mark.parametrize("path", ["/", "/kpis?kpi=K1&period=month", FUNNEL])
 def test_a_page_opened_on_a_dark_phone_fits_it_and_follows_its_theme(visit: Any, path: str) -> None:
-    seen = visit(path, width=PHONE, scheme="dark")
+    seen = visit(path, width=PHONE, scheme="dark", anew=True)
     assert seen.sideways <= 0
     assert not seen.has_fault()
     ground = seen.page.evaluate(
@@ -166,9 +169,9 @@ def test_case_151_a_bad_address_gives_a_message_and_a_view_never_a_traceback(
 
 
 def test_case_148_before_the_first_version_the_page_names_three_next_steps(
-    visit: Any, nothing_published: Any
+    visit: Any, nothing_published: None
 ) -> None:
-    seen = visit("/", site=nothing_published)
+    seen = visit("/", anew=True)
     assert "No data has been loaded yet" in seen.text
     for step in ("productops demo", "data/landing/", "productops run"):
         assert step in seen.text
@@ -180,6 +183,7 @@ def test_case_152_a_filter_without_matches_names_itself_and_can_be_taken_off(vis
     seen.page.get_by_text("Nothing matches").wait_for(timeout=60_000)
     seen.click(seen.page.get_by_role("button", name="Remove the filters"))
     seen.page.wait_for_url(lambda url: "where" not in url, timeout=60_000)
+    seen.settled()
 
 
 def test_case_165_the_export_holds_all_rows_with_formulas_neutralised(
