@@ -12,6 +12,7 @@ from dashboards import wording as formats
 from dashboards.answer import Answer, UsageError
 from dashboards.catalogue import Question
 from dashboards.widgets import html, readings, session, states
+from dashboards.widgets.html import Mark
 from dashboards.widgets.session import Ask
 
 ADDRESS = "compare"
@@ -43,7 +44,7 @@ def told(answer: Answer) -> list[Told]:
                 reading.label,
                 reading.value,
                 ""
-                if is_ours
+                if is_ours or not entry["actors_changed"]
                 else f"{formats.count(entry['actors_changed'])} of {formats.count(entry['actors'])}",
                 "our own definitions" if is_ours else str(entry["sentence"]).split(": ", 1)[-1],
             )
@@ -82,13 +83,12 @@ def _comparison(ask: Ask) -> None:
                 f"{lines[0].label}. One history, only the rules differ",
             )
         )
-        html.show(
-            html.wrap(
-                html.table(
-                    ("Rules of", "Value", "People who come out differently", "Why"),
-                    [(t.name, html.strong(t.value), t.changed, t.why) for t in lines],
-                    frozenset({1, 2}),
-                    caption="The same question by other tools' rules",
-                )
-            )
-        )
+        # Pairs, not a table: on a phone the reason has the whole width below the number.
+        html.show(html.wrap(html.pairs([(line.name, _line(line)) for line in lines])))
+
+
+def _line(line: Told) -> Mark:
+    people = f" · {line.changed} people come out differently" if line.changed else ""
+    return Mark('<div>{}{}</div><div class="po-small">{}</div>').format(
+        html.strong(line.value), people, line.why
+    )
