@@ -1,5 +1,6 @@
 """The answer key: every planted truth, worked out from the generator's own arrays by the rules of the definitions."""
 
+from ingestion.demo.key.behaviour import behaviour_truths
 from ingestion.demo.key.customers import customer_truths
 from ingestion.demo.key.model import Check, Planted, Truth
 from ingestion.demo.key.organisation import organisation_truths
@@ -11,4 +12,10 @@ __all__ = ["Check", "Planted", "Truth", "truths"]
 
 def truths(planted: Planted) -> list[Truth]:
     """The whole key."""
-    return [*customer_truths(planted), *use_truths(planted), *organisation_truths(planted), *work_truths(planted)]
+    return [
+        *customer_truths(planted),
+        *use_truths(planted),
+        *behaviour_truths(planted),
+        *organisation_truths(planted),
+        *work_truths(planted),
+    ]
