@@ -34,6 +34,7 @@ def in_order(
         for request in requests:
             yield request, begin(request)
         return
+    bench.warm_up()
     waiting: deque[tuple[FileRequest, Future[Prepared]]] = deque()
     with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
         try:

@@ -36,7 +36,7 @@ class Bench:
         self._local = threading.local()
         self._opened: list[duckdb.DuckDBPyConnection] = []  # the first is the engine's own
         self._pool: ThreadPoolExecutor | None = None
-        self._turn, self._read = threading.Lock(), threading.Lock()
+        self._turn, self._read, self._opening = (threading.Lock() for _ in range(3))
         self._proof = Proof()
         self._is_stopped = False
         self._files = 0
@@ -55,7 +55,7 @@ class Bench:
         """This thread's own connection. The thread runs its queries alone, so that rows keep the order of lines."""
         con: duckdb.DuckDBPyConnection | None = getattr(self._local, "con", None)
         if con is None:
-            with self._turn:
+            with self._opening:
                 if not self._opened:
                     self._opened.append(connect(self.paths, memory=_MEMORY, threads=1))
                 con = self._opened[0].cursor()
@@ -67,9 +67,17 @@ class Bench:
     def submit(self, work: Callable[[], Staged]) -> Future[Staged]:
         """Begins the work on one of the workers."""
         with self._turn:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="stage")
-        return self._pool.submit(work)
+            return self._workers().submit(work)
+
+    def _workers(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="stage")
+        return self._pool
+
+    def warm_up(self) -> None:
+        """Begins the engine while the first lines are read; it takes as long as to read twenty megabytes of them."""
+        with self._turn:
+            self._workers().submit(self.connection)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:

@@ -93,6 +93,7 @@ class FileIntake:
 
     def _run(self, path: Path) -> Intake:
         container = self._container = open_container(path, self._label)
+        self._parts.expect(container.content)
         reach("parse")
         if container.bad_entries:
             self._keep_bad(container.bad_entries, None)

@@ -6,6 +6,7 @@ the manifest, or which loads are live.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -83,6 +84,11 @@ class Parts:
         self._batches: dict[str, _Batch] = {}
         self._pending: list[tuple[_Batch, Future[Staged]]] = []
         self._stagers = threading.local()
+        self._enough = SLICE_BYTES
+
+    def expect(self, size: int) -> None:
+        """Says about how many bytes will come; what is said may be wrong."""
+        self._enough = even_size(size)
 
     def add(self, table: str, piece: Slice, proof: Proof) -> None:
         """Takes lines in; what is already known to be no record of them is counted at once."""
@@ -106,7 +112,7 @@ class Parts:
         suspects = [] if piece.numbered else proof.suspects(piece.data)
         batch.drafts[-1].append(piece, suspects)
         batch.size += len(piece.data)
-        if batch.size >= SLICE_BYTES or len(batch.drafts) >= _MOST_DRAFTS:
+        if batch.size >= self._enough or len(batch.drafts) >= _MOST_DRAFTS:
             self._flush(table, last=False)
 
     def finish(self) -> None:
@@ -175,3 +181,9 @@ class Parts:
             folder.mkdir(parents=True, exist_ok=True)
             self.tables[table] = TableIntake(self._next_load_id(), folder)
         return self.tables[table]
+
+
+def even_size(size: int) -> int:
+    """How large parts are if all of them are alike: a small one at the end would be typed alone, next to an idle core."""
+    parts = math.ceil(size / SLICE_BYTES)
+    return max(math.ceil(size / parts), SLICE_BYTES // 2) if parts > 1 else SLICE_BYTES

@@ -89,32 +89,30 @@ class Stager:
 
         typed = self._typed
         member, line = _origin(drafts)
-        contract = ",\n".join(
-            f'cast({typed.select[name]} as {type_}) as "c_{name}"'
-            for name, type_ in self._table.column_types.items()
-        )
-        named = ", ".join(f'"c_{name}" as "{name}"' for name in self._table.column_types)
         payload = ", ".join(quoted(name) for name in typed.columns)
+        content = f"case when __key is null then {typed.content} end"
         system = {
             "_load_id": str(int(load_id)),
             "_project": literal(self._project),
             "_member": member,
             "_line": f"coalesce(__line, {line})",
-            "_identity": f"{literal(self._prefix)} || coalesce(__key, '#' || md5(__content))",
-            "_second_identity": f"{literal(self._prefix)} || __second_key",
-            "_second_at": "__second_at",
-            "_payload_hash": f"lpad(to_hex(hash({payload})), 16, '0')",
-            "_flags": "__flags",
+            "_identity": f"{literal(self._prefix)} || coalesce(__key, '#' || md5({content}))",
+            "_second_identity": f"{literal(self._prefix)} || ({typed.second_key})",
+            "_second_at": typed.second_at,
+            "_payload_hash": _hex(f"hash({payload})"),
+            "_flags": typed.flags,
         }
-        systems = ", ".join(
-            f'cast({system[name]} as {type_}) as "{name}"' for name, type_ in SYSTEM_COLUMNS.items()
+        expressions, types = (
+            {**system, **typed.select},
+            {**SYSTEM_COLUMNS, **self._table.column_types},
+        )
+        # a name is that of a delivered key before it is that of a column made here
+        wanted = ", ".join(
+            f'cast({expressions[name]} as {type_}) as "{name}"' for name, type_ in types.items()
         )
         query = f"""
-            copy (
-                with {self._source(drafts)}
-                , wanted as (select *, {contract} from typed where __code is null)
-                select {systems}, {named} from wanted
-            ) to {literal(target)} ({PARQUET})
+            copy (with {self._source(drafts)} select {wanted} from typed where __code is null)
+            to {literal(target)} ({PARQUET})
         """  # noqa: S608
         try:
             done = self._con.execute(query)
@@ -130,7 +128,7 @@ class Stager:
         return Staged(int(told["count"]), edges=_edges(told["column_statistics"]))
 
     def _source(self, drafts: Sequence[Draft]) -> str:
-        """The CTEs `src` and `typed`: records with their row number, keys, flags and reason."""
+        """The CTEs `src` and `typed`: records with their row number, their key and why they are refused."""
         typed = self._typed
         files = ", ".join(literal(draft.path) for draft in drafts)
         columns = {**typed.columns, SKIP: "BOOLEAN"}
@@ -149,19 +147,13 @@ class Stager:
                     filename = '__file', maximum_object_size = {LINE_LIMIT + 64})
             )
             , known_0 as (select * from src where "{SKIP}" is null){steps}
-            , keyed as (select *, {typed.key} as __key from known_{len(_steps(typed.let))})
-            , typed as (
-                select *, case when __key is null then {typed.content} end as __content, {typed.flags} as __flags,
-                    {typed.second_key} as __second_key, {typed.second_at} as __second_at,
-                    {typed.code} as __code, {typed.message} as __message
-                from keyed
-            )"""  # noqa: S608
+            , typed as (select *, {typed.key} as __key, {typed.code} as __code from known_{len(_steps(typed.let))})"""  # noqa: S608
 
     def _typed_out(self, drafts: Sequence[Draft]) -> None:
         """Marks the records that the reader's SQL refuses; they have not been written."""
         query = f"""
             with {self._source(drafts)}
-            select __row, __code, __message, __file from typed where __code is not null
+            select __row, __code, {self._typed.message}, __file from typed where __code is not null
         """  # noqa: S608
         by_path = {
             str(draft.path): (draft, before)
@@ -240,6 +232,11 @@ def _steps(let: Mapping[str, str]) -> list[list[str]]:
             steps.append([])
         steps[step].append(f"{expression} as {name}")
     return steps
+
+
+def _hex(number: str) -> str:
+    """The number in sixteen digits; few need zeros before, and `lpad` is slow."""
+    return f"case when {number} >= {1 << 60} then to_hex({number}) else lpad(to_hex({number}), 16, '0') end"
 
 
 def quoted(name: str) -> str:

@@ -78,6 +78,7 @@ class Container:
     size: int
     name: str = ""  # as delivered; only brotli is told by it
     bad_entries: list[Bad] = field(default_factory=list)
+    content: int = 0  # the bytes inside, as the container itself says; nothing may rely on it
     _names: list[str] = field(default_factory=list)
     _position: Callable[[], int] = lambda: 0
 
@@ -113,11 +114,18 @@ def open_container(path: Path, name: str = "") -> Container:
     if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
         return _zip(path, size)
     if head.startswith(b"\x1f\x8b"):
-        return Container(path, "gzip", size)
+        return Container(path, "gzip", size, content=_told_by_gzip(path))
     if not is_brotli(name, head):
         refuse_foreign(head, "the file")
         _refuse_false_ending(name, head)
-    return Container(path, "plain", size, name=name)
+    return Container(path, "plain", size, name=name, content=size)
+
+
+def _told_by_gzip(path: Path) -> int:
+    """The size that the last member of a gzip file tells of itself."""
+    with open(path, "rb") as handle:
+        handle.seek(-min(4, os.fstat(handle.fileno()).st_size), os.SEEK_END)
+        return int.from_bytes(handle.read(), "little")
 
 
 def check_regular(path: Path) -> None:
@@ -224,6 +232,7 @@ def _zip(path: Path, size: int) -> Container:
             else:
                 good.append(entry.filename)
         container._names = sorted(good)
+        container.content = sum(archive.getinfo(name).file_size for name in good)
     return container
 
 

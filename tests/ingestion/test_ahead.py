@@ -15,6 +15,8 @@ from ingestion import ahead, failpoints
 from ingestion.load import FileRequest, ingest, recover
 from ingestion.manifest import Manifest
 from ingestion.numbers import Numbers
+from ingestion.parts import even_size
+from ingestion.spec import SLICE_BYTES
 
 FILES = 7
 ALONE: list[tuple] = []
@@ -187,3 +189,12 @@ def test_a_file_waits_for_the_one_before_to_know_what_it_brings():
     first.expect(1)
     waiting.join(5)
     assert first.next_load() < taken[0]
+
+
+@pytest.mark.parametrize("megabytes", [0, 5, 31, 33, 41, 65, 4096])
+def test_the_parts_of_a_file_are_alike_and_never_too_large(megabytes):
+    size = megabytes * 1024**2
+    part = even_size(size)
+    assert SLICE_BYTES // 2 <= part <= SLICE_BYTES
+    count, rest = divmod(size, part)
+    assert count < 2 or rest == 0 or rest > part * 0.99
