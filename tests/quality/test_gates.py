@@ -244,6 +244,13 @@ def test_one_row_for_each_event_passes_and_a_double_holds(evidence: Evidence) ->
     assert one(grain.check(evidence)).holds
 
 
+def test_an_event_of_nobody_holds(evidence: Evidence) -> None:
+    events(evidence, ("a", "1", "2024-03-04"), ("b", "1", "2024-03-05"))
+    evidence.rows("update warehouse.marts.fct_events set person_key = null where event_id = 'a'")
+    found = one(grain.check(evidence))
+    assert found.holds and found.message.startswith("fct_events lacks 1 values of")
+
+
 def test_a4_lifecycle_adds_up_on_any_history_and_not_when_a_person_is_lost(
     evidence: Evidence,
 ) -> None:
