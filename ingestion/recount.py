@@ -24,8 +24,9 @@ def recount(paths: DataPaths, source: str) -> dict[int, tuple[int, int]]:
     found: dict[int, tuple[int, int]] = {}
     with Manifest(paths.manifest) as manifest:
         groups = {(load.project, load.table_name) for load in manifest.loads(source=source)}
-        for project, table in sorted(groups):
-            found.update(count_table(paths, live_loads(manifest, source, project, table)))
+        with Counting(paths) as counting:
+            for project, table in sorted(groups):
+                found.update(counting.count(live_loads(manifest, source, project, table)))
     return found
 
 
@@ -35,15 +36,29 @@ def live_loads(manifest: Manifest, source: str, project: str, table_name: str) -
     return [load for load in loads if load.state == "live"]
 
 
-def count_table(paths: DataPaths, loads: Sequence[Load]) -> dict[int, tuple[int, int]]:
-    """(loaded, duplicate) of every one of a table's live loads."""
-    counts = {load.load_id: (0, load.rows) for load in loads}
-    files = _files(paths, loads)
-    if not files:
-        return counts
-    table = _table_of(loads)
-    rows = f"read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)"
-    with connect(paths, memory="384MB") as con:
+class Counting:
+    """Counts tables one after the other in one DuckDB, which is opened for the first that has rows."""
+
+    def __init__(self, paths: DataPaths) -> None:
+        self._paths = paths
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    def __enter__(self) -> Counting:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._con is not None:
+            self._con.close()
+
+    def count(self, loads: Sequence[Load]) -> dict[int, tuple[int, int]]:
+        """(loaded, duplicate) of every one of a table's live loads."""
+        counts = {load.load_id: (0, load.rows) for load in loads}
+        files = _files(self._paths, loads)
+        if not files:
+            return counts
+        table = _table_of(loads)
+        rows = f"read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)"
+        con = self._connection()
         con.execute(_doubtful(table, rows))
         total = f"select _load_id, count(*) from {rows} group by all"  # noqa: S608
         held, doubtful, counted = (
@@ -54,10 +69,32 @@ def count_table(paths: DataPaths, loads: Sequence[Load]) -> dict[int, tuple[int,
                 _query(table),
             )
         )
-    for load, number in held.items():
-        loaded = number - doubtful.get(load, 0) + counted.get(load, 0)
-        counts[load] = (loaded, number - loaded)
-    return counts
+        con.execute("drop table doubtful")  # what it holds is given back before the next table
+        for load, number in held.items():
+            loaded = number - doubtful.get(load, 0) + counted.get(load, 0)
+            counts[load] = (loaded, number - loaded)
+        return counts
+
+    def kinds(self, loads: Sequence[Load], asked: Sequence[int]) -> dict[int, dict[str, int]]:
+        """For some of a table's live loads: how many rows repeat an earlier one, and how many differ under its id.
+
+        EXACT_DUP: identity and content were there. ID_CONFLICT: the identity was there with another content; whichever
+        of the two is received last is the one that is read.
+        """
+        files = _files(self._paths, loads)
+        if not files or not asked:
+            return {}
+        rows = self._connection().execute(_kinds(files, asked)).fetchall()
+        return {
+            load_id: {"EXACT_DUP": exact, "ID_CONFLICT": conflicts}
+            for load_id, exact, conflicts in rows
+            if load_id in asked
+        }
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        if self._con is None:
+            self._con = connect(self._paths, memory="384MB")
+        return self._con
 
 
 def _doubtful(table: Table, rows: str) -> str:
@@ -78,18 +115,9 @@ def _doubtful(table: Table, rows: str) -> str:
     """  # noqa: S608
 
 
-def kinds_of_duplicates(
-    paths: DataPaths, loads: Sequence[Load], asked: Sequence[int]
-) -> dict[int, dict[str, int]]:
-    """For some of a table's live loads: how many rows repeat an earlier one, and how many differ under its id.
-
-    EXACT_DUP: identity and content were there. ID_CONFLICT: the identity was there with another content; whichever of
-    the two is received last is the one that is read.
-    """
-    files = _files(paths, loads)
-    if not files or not asked:
-        return {}
-    query = f"""
+def _kinds(files: Sequence[str], asked: Sequence[int]) -> str:
+    """Rows of the asked loads that repeat the content, or only the identity, of an earlier one."""
+    return f"""
         with records as (
             select _load_id, _member, _line, _identity, _payload_hash
             from read_parquet([{", ".join(map(literal, files))}], hive_partitioning = false)
@@ -115,13 +143,6 @@ def kinds_of_duplicates(
             count(*) filter (where of_content = 1 and of_identity > 1)
         from numbered group by _load_id
     """  # noqa: S608
-    with connect(paths, memory="384MB") as con:
-        rows = con.execute(query).fetchall()
-    return {
-        load_id: {"EXACT_DUP": exact, "ID_CONFLICT": conflicts}
-        for load_id, exact, conflicts in rows
-        if load_id in asked
-    }
 
 
 def _table_of(loads: Sequence[Load]) -> Table:

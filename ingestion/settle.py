@@ -14,7 +14,7 @@ from ingestion.contract import all_contracts
 from ingestion.landing import DataPaths
 from ingestion.manifest import Manifest
 from ingestion.rawzone import drop_unknown_loads
-from ingestion.recount import count_table, kinds_of_duplicates, live_loads
+from ingestion.recount import Counting, live_loads
 from ingestion.spec import FileReport
 
 
@@ -80,31 +80,32 @@ def remember_history(manifest: Manifest, projects: set[tuple[str, str]]) -> None
 
 def recount_touched(paths: DataPaths, manifest: Manifest) -> None:
     """Counts every table again whose loads have changed since the last count."""
-    for row in manifest.rows("select source, project, table_name from recounts"):
-        loads = live_loads(manifest, *row)
-        counts = count_table(paths, loads)
-        # Of loads that were counted before, only a changed number is worth another look at every row.
-        known = {load.load_id: load.duplicate for load in loads}
-        asked = [load for load, (_, duplicate) in counts.items() if duplicate > known[load]]
-        kinds = kinds_of_duplicates(paths, loads, asked)
-        with manifest.transaction() as con:
-            con.executemany(
-                "update loads set loaded = ?, duplicate = ? where load_id = ?",
-                [(*counted, load_id) for load_id, counted in counts.items()],
-            )
-            con.executemany(
-                "insert or replace into warnings select file_id, ?, ? from loads where load_id = ?",
-                [
-                    (code, records, load_id)
-                    for load_id, found in kinds.items()
-                    for code, records in found.items()
-                    if records
-                ],
-            )
-            con.execute(
-                "delete from recounts where source = ? and project = ? and table_name = ?",
-                tuple(row),
-            )
+    with Counting(paths) as counting:
+        for row in manifest.rows("select source, project, table_name from recounts"):
+            loads = live_loads(manifest, *row)
+            counts = counting.count(loads)
+            # Of loads that were counted before, only a changed number is worth another look at every row.
+            known = {load.load_id: load.duplicate for load in loads}
+            asked = [load for load, (_, duplicate) in counts.items() if duplicate > known[load]]
+            kinds = counting.kinds(loads, asked)
+            with manifest.transaction() as con:
+                con.executemany(
+                    "update loads set loaded = ?, duplicate = ? where load_id = ?",
+                    [(*counted, load_id) for load_id, counted in counts.items()],
+                )
+                con.executemany(
+                    "insert or replace into warnings select file_id, ?, ? from loads where load_id = ?",
+                    [
+                        (code, records, load_id)
+                        for load_id, found in kinds.items()
+                        for code, records in found.items()
+                        if records
+                    ],
+                )
+                con.execute(
+                    "delete from recounts where source = ? and project = ? and table_name = ?",
+                    tuple(row),
+                )
 
 
 def with_counts(manifest: Manifest, report: FileReport, file_id: int | None) -> FileReport:
