@@ -40,6 +40,38 @@ def reading() -> duckdb.DuckDBPyConnection:
     return _instance().cursor()
 
 
+# Files about engines, threads, memory or processes, and those of few calls: ingestion opens its own engines there.
+OWN_ENGINES = ("test_ahead", "test_conformance", "test_memory", "test_prefetch", "test_recovery")
+
+
+@functools.cache
+def _engine(threads: str, memory: str) -> duckdb.DuckDBPyConnection:
+    config = {"threads": threads, "memory_limit": memory, "enable_external_file_cache": False}
+    return duckdb.connect(config=config)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A call of `ingest` opens two engines, which for a file of three records takes as long as all else.
+
+    Here each is a connection of its own to an engine of the same settings that is open already.
+    """
+    if request.module.__name__.split(".")[-1] in OWN_ENGINES:
+        yield
+        return
+    real = duckdb.connect
+
+    def connect(database: str = ":memory:", **more: Any) -> duckdb.DuckDBPyConnection:
+        config = more.get("config") or {}
+        if database == ":memory:" and "temp_directory" in config:
+            return _engine(config["threads"], config["memory_limit"]).cursor()
+        return real(database, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duckdb, "connect", connect)
+        yield
+
+
 @dataclass(frozen=True)
 class Sent:
     """A file in the shape of a literal export, and the project that it goes to."""

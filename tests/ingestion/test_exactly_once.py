@@ -8,6 +8,7 @@ the manifest and the raw rows say.
 
 from __future__ import annotations
 
+import functools
 import gzip
 import io
 import json
@@ -262,13 +263,18 @@ class World:
             live = [x.load_id for x in manifest.loads(project=project) if x.state == "live"]
         if not live:
             return []
-        with duckdb.connect(config={"threads": 1}) as con:
+        with _reading().cursor() as con:
             return con.execute(
                 f"select {columns} from read_parquet(?, hive_partitioning = false)"
                 " where list_contains(?, _load_id) qualify row_number() over (partition by _identity"
                 f" order by {received} desc nulls last, _payload_hash desc, _load_id) = 1",
                 [f"{self.paths.raw}/{self.source}/{table}/load=*/part-*.parquet", live],
             ).fetchall()
+
+
+@functools.cache
+def _reading() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
 
 
 @contextmanager
