@@ -35,6 +35,7 @@ def generate(
     from ingestion.demo.process import write_people, write_questions, write_sign_ons
     from ingestion.demo.product import write_mobile, write_web
     from ingestion.demo.scene import AS_OF
+    from ingestion.demo.shipping import write_shipping
     from ingestion.demo.studies import studies, write_studies
     from ingestion.demo.voice import IMPOSSIBLE_SCORES, write_answers, write_tickets
     from ingestion.demo.work import write_calendars, write_tracked
@@ -42,6 +43,7 @@ def generate(
     company = load(DEMO_DECLARATIONS)
     frame, people = simulate(events, seed)
     write_people(landing_dir / "people" / "default", company.people)
+    write_shipping(landing_dir, company.people)
     write_calendars(landing_dir / "google_calendar" / "default", company.people)
     planted = Planted(
         frame=frame,
@@ -55,6 +57,7 @@ def generate(
         exposures=write_studies(landing_dir, seed),
         roster=company.people,
         tools=company.tools,
+        releases=company.releases,
         sign_ons=write_sign_ons(
             landing_dir / "okta" / "default",
             company.people,

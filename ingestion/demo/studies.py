@@ -37,6 +37,7 @@ class Study:
     exposed: str = "customers"
     duplicate_of: str | None = None
     decision: str = "iterate"
+    owner: str = "pm-02"
     # Days from the writing of the hypothesis to the start.
     written_before: int = 10
     units: tuple[int, int] = field(default=(160, 160))
@@ -80,7 +81,7 @@ def studies() -> tuple[Study, ...]:
         Study("exp-16", "Dark mode", "mobile", date(2025, 9, 1), 14, exposed="staff", status="stopped"),
         Study(BROKEN_RATIO, "Lighter start page", "mobile", date(2025, 9, 15), 21, status="stopped", decision="none", units=BROKEN_COUNTS),
         # Names its prior in the text, by id: grade B.
-        Study("exp-18", "Publish button on mobile", "mobile", date(2025, 10, 6), 21, text=f" It repeats what {LIFTED} found on the web."),
+        Study("exp-18", "Publish button on mobile", "mobile", date(2025, 10, 6), 21, text=f" It repeats what {LIFTED} found on the web.", owner="pm-18"),
         Study("exp-19", "Alerts in the digest", "data", date(2025, 10, 13), 28, priors=(("exp-10", on),)),
         Study("exp-20", "Comment reactions", "collaboration", date(2025, 10, 20), 21, priors=(("exp-05", on),), decision="ship"),
         # Links to something that is not there.
@@ -162,7 +163,7 @@ def _entry(study: Study) -> dict[str, Any]:
         "experiment_id": study.id,
         "name": study.name,
         "area": study.area,
-        "owner": "pm-02",
+        "owner": study.owner,
         "status": study.status,
         "type": study.type,
         "hypothesis": f"{study.name} moves the share of people who publish a report.{study.text}",

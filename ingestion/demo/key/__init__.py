@@ -4,6 +4,7 @@ from ingestion.demo.key.behaviour import behaviour_truths
 from ingestion.demo.key.customers import customer_truths
 from ingestion.demo.key.model import Check, Planted, Truth
 from ingestion.demo.key.organisation import organisation_truths
+from ingestion.demo.key.shipping import shipping_truths
 from ingestion.demo.key.use import use_truths
 from ingestion.demo.key.work import work_truths
 
@@ -18,4 +19,5 @@ def truths(planted: Planted) -> list[Truth]:
         *behaviour_truths(planted),
         *organisation_truths(planted),
         *work_truths(planted),
+        *shipping_truths(planted),
     ]

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from ingestion.company.model import Person, Tool
+from ingestion.company.model import Person, Release, Tool
 from ingestion.demo.behaviour import People
 from ingestion.demo.process import Episode, SignOn
 from ingestion.demo.product import Delivered
@@ -62,6 +62,7 @@ class Planted:
     exposures: dict[str, list[tuple[str, str, datetime]]]
     roster: Sequence[Person]
     tools: Sequence[Tool]
+    releases: Sequence[Release]
     sign_ons: list[SignOn]
     episodes: list[Episode]
     works: list[Work]
