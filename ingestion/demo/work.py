@@ -92,7 +92,7 @@ def _week(rng: np.random.Generator, who: str, week: date) -> Iterator[Work]:
     status_ends = 600 + (50 if is_after else 90) + more
     over = max(0, 660 - max(630, status_ends))
     yield work(0, "10:30", 30, "Planning sync", _MEETINGS, over)
-    yield work(1, "09:30", (80 if is_after else 140) + more, "Numbers for sales", _DATA, project="Data requests")  # fmt: skip
+    yield work(1, "09:30", (110 if is_after else 140) + more, "Numbers for sales", _DATA, project="Data requests")  # fmt: skip
     yield work(1, "14:00", 120, "Customer interviews", None, project="Discovery")
     # An hour and a half in the evening, of which half an hour is working time.
     yield work(2, "17:30", 90, "Set up the roadmap tool", _TOOLS, 30)
