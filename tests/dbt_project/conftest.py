@@ -5,32 +5,49 @@ Knows the raw zone's layout and the dbt project. Must not know any model's SQL.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import duckdb
 import pytest
 
-from ingestion.contract import load_contract
+from ingestion.contract import all_contracts
 from ingestion.landing import DataPaths
-from ingestion.rawzone import ensure_raw_schema
+from ingestion.load import FileRequest, IngestSettings, ingest
+from ingestion.manifest import Manifest
+from ingestion.rawzone import LOADS_COLUMNS, ensure_raw_schema
 from orchestration.dbt_invocation import Project, parse
 from orchestration.model_lint import KPI_COLUMNS
 from orchestration.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
-LOADS = (
-    "load_id bigint, source varchar, project varchar, table_name varchar, file_name varchar, content_hash varchar,"
-    " state varchar, records_seen bigint, loaded bigint, duplicate bigint, superseded bigint, quarantined bigint,"
-    " filtered bigint, first_event_at timestamp, last_event_at timestamp, first_upload_at timestamp,"
-    " last_upload_at timestamp, committed_at timestamp"
-)
+
+
+@functools.cache
+def _memory() -> duckdb.DuckDBPyConnection:
+    """Opening a DuckDB costs more than a test's other steps together; what writes Parquet needs only one."""
+    return duckdb.connect()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An export in text, the project that it goes to, and the settings that it needs."""
+
+    source: str
+    name: str
+    data: str
+    project: str = "p"
+    settings: dict[str, Any] | None = None
 
 
 class Warehouse:
@@ -47,7 +64,16 @@ class Warehouse:
         self.target = root / "target"
         self.loads: dict[int, tuple[str, str, str, str]] = {}
         self.compiled: dict[str, str] = {}  # SQL of the models that were built or tested last
-        ensure_raw_schema(self.paths)
+        self._built: duckdb.DuckDBPyConnection | None = None
+        shutil.copytree(self._empty(), self.paths.raw)
+
+    @classmethod
+    def _empty(cls) -> Path:
+        """A raw zone with every table and no rows, made once."""
+        empty = DataPaths(cls.lake.with_name("empty"))
+        if not empty.raw.exists():
+            ensure_raw_schema(empty)
+        return empty.raw
 
     def load(
         self,
@@ -59,7 +85,7 @@ class Warehouse:
     ) -> int:
         """Writes rows as one live load; `_key`, `_second` and `_second_at` override the contract's identity."""
         number = load_id or max(self.loads, default=0) + 1
-        contract = load_contract(ROOT / "ingestion" / "sources" / source / "contract.yml")
+        contract = all_contracts()[source]
         spec = contract.table(table)
         full = [
             self._system(source, spec, project, number, line, row)
@@ -69,9 +95,37 @@ class Warehouse:
         self.loads[number] = (source, project, table, "live")
         return number
 
+    def take_in(self, inbox: Path, files: Iterable[Delivery]) -> None:
+        """Files as ingestion reads them: those without settings in one call, the others in one more."""
+        plain: list[FileRequest] = []
+        declared: list[FileRequest] = []
+        settings: dict[str, dict[str, Any]] = {}
+        for number, file in enumerate(files):
+            path = inbox / str(number) / file.name
+            path.parent.mkdir(parents=True)
+            path.write_text(file.data)
+            (declared if file.settings else plain).append(
+                FileRequest(path, file.source, file.project)
+            )
+            if file.settings:
+                projects = settings.setdefault(file.source, {"projects": {}})["projects"]
+                assert projects.setdefault(file.project, file.settings) == file.settings
+        reports = ingest(self.paths, plain)
+        reports += ingest(self.paths, declared, IngestSettings(settings))
+        assert {report.status for report in reports} == {"loaded"}, reports
+        self.use_manifest()
+
+    def use_manifest(self) -> None:
+        """From now on the loads are those that ingestion has committed."""
+        with Manifest(self.paths.manifest) as manifest:
+            self.loads = {
+                load.load_id: (load.source, load.project, load.table_name, load.state)
+                for load in manifest.loads()
+            }
+
     def declare(self, table: str, rows: list[dict]) -> None:
         """Replaces one table of the company's declarations."""
-        contract = load_contract(ROOT / "ingestion" / "sources" / "company" / "contract.yml")
+        contract = all_contracts()["company"]
         types = contract.raw_types(contract.table(table))
         self._write(self.paths.load_dir("company", table, 0), types, rows)
 
@@ -85,6 +139,7 @@ class Warehouse:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
+        self.close()
         self._export_loads()
         parsed = self._parsed()
         self.lake.unlink(missing_ok=True)
@@ -125,11 +180,19 @@ class Warehouse:
 
     def rows(self, query: str, as_of: str | None = None) -> list[tuple]:
         """Rows of a query on the built file, as of an instant where one is given."""
-        with duckdb.connect(str(self.paths.warehouse), read_only=True) as con:
-            con.execute("set timezone = 'UTC'")
+        if self._built is None:
+            self._built = duckdb.connect(str(self.paths.warehouse), read_only=True)
+            self._built.execute("set global timezone = 'UTC'")
+        with self._built.cursor() as con:
             if as_of:
                 con.execute(f"set variable as_of = '{as_of}'")
             return con.execute(query).fetchall()
+
+    def close(self) -> None:
+        """Lets go of the built file; dbt wants it for itself."""
+        if self._built is not None:
+            self._built.close()
+            self._built = None
 
     def manifest(self) -> dict:
         """What dbt knows of the project."""
@@ -169,29 +232,30 @@ class Warehouse:
 
     def _write(self, folder: Path, types: dict[str, str], rows: list[dict]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        columns = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
-        with duckdb.connect() as con:
-            con.execute(f"create table raw ({columns})")
-            for row in rows:
-                unknown = set(row) - set(types)
-                assert not unknown, f"no such raw columns: {unknown}"
-                values = [json.dumps(v) if isinstance(v, dict | list) else v for v in row.values()]
-                names = ", ".join(f'"{name}"' for name in row)
-                con.execute(
-                    f"insert into raw ({names}) values ({', '.join('?' * len(row))})", values
-                )
+        unknown = {name for row in rows for name in row} - set(types)
+        assert not unknown, f"no such raw columns: {unknown}"
+        # One statement for all rows: to bind a row costs as much as to write the file.
+        values = [[_bound(row.get(name)) for row in rows] for name in types]
+        columns = ", ".join(f'unnest(?::{type_}[]) as "{name}"' for name, type_ in types.items())
+        with _memory().cursor() as con:
+            con.execute(f"create temp table raw as select {columns}", values)
             con.execute(f"copy raw to '{folder / 'part-0.parquet'}' (format parquet)")
 
     def _export_loads(self) -> None:
-        target = self.paths.load_dir("_ingestion", "loads", 0) / "part-0.parquet"
-        with duckdb.connect() as con:
-            con.execute(f"create table loads ({LOADS})")
-            for number, (source, project, table, state) in self.loads.items():
-                con.execute(
-                    "insert into loads (load_id, source, project, table_name, state) values (?, ?, ?, ?, ?)",
-                    [number, source, project, table, state],
-                )
-            con.execute(f"copy loads to '{target}' (format parquet)")
+        names = ("load_id", "source", "project", "table_name", "state")
+        rows = [
+            dict(zip(names, (number, *load), strict=True)) for number, load in self.loads.items()
+        ]
+        self._write(self.paths.load_dir("_ingestion", "loads", 0), LOADS_COLUMNS, rows)
+
+
+def _bound(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+@pytest.fixture(scope="session")
+def delivery() -> type[Delivery]:
+    return Delivery
 
 
 @pytest.fixture(scope="session")

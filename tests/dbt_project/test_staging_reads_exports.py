@@ -3,7 +3,7 @@
 import pytest
 from literal_exports import all_examples
 
-from ingestion.load import FileRequest, IngestSettings, ingest
+from ingestion.load import FileRequest, ingest
 from ingestion.manifest import Manifest
 
 SOURCES = [
@@ -25,21 +25,15 @@ SOURCES = [
 
 
 @pytest.fixture(scope="module")
-def built(story, tmp_path_factory):
+def built(story, delivery, tmp_path_factory):
     """A warehouse with the literal exports of feedback, data access and tool usage, as ingestion takes them in."""
     warehouse = type(story)(tmp_path_factory.mktemp("exports"))
-    inbox = tmp_path_factory.mktemp("inbox")
-    for number, example in enumerate(e for e in all_examples() if e.source in SOURCES):
-        folder = inbox / str(number)
-        folder.mkdir()
-        path = folder / example.name
-        path.write_text(example.data)
-        settings = IngestSettings({example.source: {"projects": {"p": example.settings or {}}}})
-        (report,) = ingest(warehouse.paths, [FileRequest(path, example.source, "p")], settings)
-        assert report.status == "loaded", report
-    with Manifest(warehouse.paths.manifest) as manifest:
-        for load in manifest.loads():
-            warehouse.loads[load.load_id] = (load.source, load.project, load.table_name, load.state)
+    files = [
+        delivery(example.source, example.name, example.data, settings=example.settings)
+        for example in all_examples()
+        if example.source in SOURCES
+    ]
+    warehouse.take_in(tmp_path_factory.mktemp("inbox"), files)
     paths = " ".join(f"path:models/staging/{source}" for source in SOURCES)
     assert warehouse.dbt(
         "build", "--select", *paths.split(), "--exclude-resource-type", "unit_test"
@@ -116,9 +110,7 @@ def test_a_withdrawn_interview_shows_no_text_of_any_file(built, tmp_path):
         path.write_text(row.format(text, consent))
         (report,) = ingest(built.paths, [FileRequest(path, "interviews", "p")])
         assert report.loaded == 1
-    with Manifest(built.paths.manifest) as manifest:
-        for load in manifest.loads(source="interviews"):
-            built.loads[load.load_id] = (load.source, load.project, load.table_name, load.state)
+    built.use_manifest()
     built.build("--select", "stg_interviews__highlights")
     told = built.rows(
         "select quote, is_withheld from staging.stg_interviews__highlights where interview_id = 'i-9'"

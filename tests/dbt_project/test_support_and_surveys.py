@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from literal_exports import all_examples
 
-from ingestion.load import FileRequest, IngestSettings, ingest
 from ingestion.manifest import Manifest
 
 SOURCES = ("zendesk", "intercom", "delighted", "typeform", "surveymonkey", "qualtrics")
@@ -122,27 +121,17 @@ DELIGHTED = [
 
 
 @pytest.fixture(scope="module")
-def built(story, tmp_path_factory):
+def built(story, delivery, tmp_path_factory):
     """A warehouse with the cases above (project `own`) and the literal exports (project `p`)."""
     warehouse = type(story)(tmp_path_factory.mktemp("voice"))
-    inbox = tmp_path_factory.mktemp("inbox")
-    deliveries = [
-        (example.source, example.name, example.data, "p", example.settings)
+    files = [
+        delivery(example.source, example.name, example.data, settings=example.settings)
         for example in all_examples()
         if example.source in SOURCES
     ]
     for source, records in (("zendesk", TICKETS + BESIDE), ("intercom", CONVERSATIONS), ("typeform", TYPEFORM), ("delighted", DELIGHTED)):  # fmt: skip
-        deliveries.append((source, "own.ndjson", "\n".join(map(json.dumps, records)), "own", None))
-    for number, (source, name, data, project, settings) in enumerate(deliveries):
-        path = inbox / str(number) / name
-        path.parent.mkdir()
-        path.write_text(data)
-        declared = IngestSettings({source: {"projects": {project: settings or {}}}})
-        (report,) = ingest(warehouse.paths, [FileRequest(path, source, project)], declared)
-        assert report.status == "loaded", report
-    with Manifest(warehouse.paths.manifest) as manifest:
-        for load in manifest.loads():
-            warehouse.loads[load.load_id] = (load.source, load.project, load.table_name, load.state)
+        files.append(delivery(source, "own.ndjson", "\n".join(map(json.dumps, records)), "own"))
+    warehouse.take_in(tmp_path_factory.mktemp("inbox"), files)
     warehouse.declare("settings", [{"company": "Acme", "timezone": "UTC", "week_start": 1, "session_timeout_minutes": 30, "minimum_group_size": 1, "identity_scope": "project", "unplanned_counts_as_active": False, "pm_titles": []}])  # fmt: skip
     paths = [f"path:models/staging/{source}" for source in SOURCES]
     assert warehouse.dbt(
