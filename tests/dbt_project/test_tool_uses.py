@@ -9,7 +9,7 @@ NIGHT = datetime(2025, 2, 10, 23, 30)  # already the next day in Berlin
 RULES = {
     "bi": ("metabase", None), "looker": ("looker", None), "mode": ("mode", None), "chat": ("slack", None),
     "google": ("google_workspace", None), "drive": ("google_workspace", "drive"), "miro": ("usage", None),
-    "hex": ("usage", "Hex Cloud"), "one_pager": ("jira", None), "docs": ("notion", None), "wiki": ("confluence", None),
+    "hex": ("usage", "Hex Cloud"), "one_pager": ("jira", None), "retro": ("linear", None), "docs": ("notion", None), "wiki": ("confluence", None),
 }  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def told(story, tmp_path_factory):
         ],
     )
     warehouse.declare("tools", [{"tool": tool, "name": tool, "kind": "tool", "rollout_on": date(2025, 1, 1)} for tool in RULES])  # fmt: skip
-    warehouse.declare("tool_usage", [{"tool": tool, "source": source, "app_id": app, **({"label": "one-pager", "person": "reporter", "at": "created"} if source == "jira" else {})} for tool, (source, app) in RULES.items()])  # fmt: skip
+    warehouse.declare("tool_usage", [{"tool": tool, "source": source, "app_id": app, **({"label": "one-pager", "person": "reporter", "at": "created"} if source in ("jira", "linear") else {})} for tool, (source, app) in RULES.items()])  # fmt: skip
     warehouse.load("metabase", "core_user", [{"user_id": "1", "email": "PM@acme.test"}, {"user_id": "2", "email": "else@acme.test"}])  # fmt: skip
     warehouse.load(
         "metabase",
@@ -116,6 +116,9 @@ def told(story, tmp_path_factory):
             issue("5", 15, reporter="Else", assignee_email="pm@acme.test"),
         ],
     )
+    # Linear names people by address or by name in one and the same column
+    linear = {"team": "A", "labels": ["one-pager"], "created_at": datetime(2025, 2, 17)}
+    warehouse.load("linear", "issues", [{"issue_id": "1", "creator": "PM@acme.test", **linear}, {"issue_id": "2", "creator": "Twin", **linear}])  # fmt: skip
     window = {"window_from": date(2025, 2, 1), "window_to": date(2025, 3, 1)}
     warehouse.load("usage", "seats", [seat("miro", days_active=4, last_active_at=datetime(2025, 2, 26), **window), seat("figma", days_active=5, **window)])  # fmt: skip
     warehouse.load("notion", "seats", [seat("notion", views=12, edits=0, **window)])
@@ -141,6 +144,7 @@ def told(story, tmp_path_factory):
         ("miro", ["10"]),  # the last active day adds nothing where active days are counted
         ("hex", ["10"]),  # the name that the file has for it
         ("one_pager", ["10", "12"]),  # by address or by a name that only one person has
+        ("retro", ["17"]),
         ("wiki", ["14", "16"]),  # a day as it is written, an instant in the zone of the company
     ],
 )

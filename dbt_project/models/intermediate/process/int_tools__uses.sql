@@ -104,10 +104,11 @@ looker_runs as (
 
 ),
 
--- a process leaves issues with its label; a CSV of Jira names people where its API gives addresses
+-- a process leaves issues with its label; some exports name people where others give addresses
 issues as (
 
     select
+        source,
         json_extract_string(labels, '$[*]') as labels,
         reporter_name,
         reporter_email,
@@ -117,6 +118,18 @@ issues as (
         updated_at,
         resolved_at
     from {{ ref('stg_jira__issues') }}
+
+    union all by name
+
+    select
+        source,
+        json_extract_string(labels, '$[*]') as labels,
+        creator as reporter_name,
+        assignee as assignee_name,
+        created_at,
+        updated_at,
+        completed_at as resolved_at
+    from {{ ref('stg_linear__issues') }}
 
 ),
 
@@ -136,7 +149,7 @@ labelled as (
 
     from issues
     inner join rules
-        on rules.source = 'jira' and list_contains(issues.labels, rules.label)
+        on issues.source = rules.source and list_contains(issues.labels, rules.label)
 
 ),
 
