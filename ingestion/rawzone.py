@@ -94,7 +94,7 @@ def export_loads(paths: DataPaths) -> None:
         rows += [tuple(row) for row in rejected]
     with connect(paths, threads=1) as con:
         columns = ", ".join(f"{name} {type_}" for name, type_ in LOADS_COLUMNS.items())
-        con.execute(f"create table loads ({columns})")
+        con.execute(f"create temp table loads ({columns})")
         if rows:
             marks = ", ".join("?" * len(LOADS_COLUMNS))
             con.executemany(f"insert into loads values ({marks})", rows)  # noqa: S608
