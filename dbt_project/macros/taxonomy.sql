@@ -9,7 +9,11 @@
 #}
 {% macro event_shape(name, bag) -%}
     {%- set text = "coalesce(" ~ bag ~ ", '{}')" -%}
-    hash({{ name }}, left(ltrim({{ text }}), 1), try(json_keys({{ text }})), try(json_type({{ text }}, '$.*')))
+    {%- set start -%}
+        {{ name }}, case when starts_with({{ text }}, '{') then '{' else left(ltrim({{ text }}), 1) end
+    {%- endset -%}
+    {#- one `try` around the number: around the lists it would cost a fifth more -#}
+    coalesce(try(hash({{ start }}, json_keys({{ text }}), json_type({{ text }}, '$.*'))), hash({{ start }}))
 {%- endmacro %}
 
 {#

@@ -82,42 +82,53 @@ read as (
 
 ),
 
--- a text is read as a number, a version or by a pattern only where one is asked for
+-- what all values are held to: of fixed width, as it is joined to each of them
+limits as (
+
+    select
+        sight_key,
+        type,
+        fit = 'by_value' as is_by_value,
+        type in ('integer', 'number')
+        or minimum is not null
+        or maximum is not null as is_number,
+        is_enum,
+        pattern,
+        minimum,
+        maximum,
+        -- held to a list or to a version as well, below
+        allowed_elements is not null or type = 'version' as is_judged_below
+
+    from checks
+
+),
+
+-- a text is read as a number or by a pattern only where one is asked for
 valued as (
 
     select
         read.event_id,
         read.sight_key,
         read.value,
-        checks.plan_event_name,
-        checks.property,
-        checks.type,
-        checks.fit,
-        checks.is_enum,
-        checks.allowed_elements,
-        checks.pattern,
-        checks.minimum,
-        checks.maximum,
-        checks.plan_version,
+        limits.type,
+        limits.is_by_value,
+        limits.is_enum,
+        limits.pattern is not null as has_pattern,
+        limits.minimum,
+        limits.maximum,
+        limits.is_judged_below,
+        case when limits.is_number then try_cast(read.value as double) end as number,
         case
-            when
-                checks.type in ('integer', 'number')
-                or checks.minimum is not null
-                or checks.maximum is not null
-                then try_cast(read.value as double)
-        end as number,
-        case
-            when checks.is_enum then {{ comparable('checks.type', 'read.value') }}
+            when limits.is_enum then {{ comparable('limits.type', 'read.value') }}
         end as enum_value,
         case
-            when checks.pattern is not null
-                then {{ matches_pattern('read.value', 'checks.pattern') }}
-        end as is_match,
-        case when checks.type = 'version' then {{ semver('read.value') }} end as version
+            when limits.pattern is not null
+                then {{ matches_pattern('read.value', 'limits.pattern') }}
+        end as is_match
 
     from read
-    inner join checks
-        on read.sight_key = checks.sight_key
+    inner join limits
+        on read.sight_key = limits.sight_key
 
 ),
 
@@ -149,35 +160,19 @@ judged as (
 
     select
         valued.event_id,
-        valued.plan_event_name,
-        valued.property,
-        valued.version,
-        valued.plan_version,
+        valued.sight_key,
+        valued.value,
+        valued.is_judged_below,
         case
-            when valued.type = 'version'
-                then case
-                    when valued.version is null or valued.version > valued.plan_version
-                        then 'unknown'
-                    when valued.version[1] < valued.plan_version[1] then 'version_out_of_date'
-                end
             when
-                valued.fit = 'by_value'
+                valued.is_by_value
                 and not {{ value_fits('valued.type', 'valued.value', 'valued.number') }}
                 then 'type_mismatch'
             when valued.is_enum and allowed_values.is_allowed is null
                 then 'value_not_allowed'
-            when
-                case
-                    when valued.allowed_elements is not null
-                        then not list_has_all(
-                            valued.allowed_elements, json_extract_string(valued.value, '$[*]')
-                        )
-                    else false
-                end
-                then 'value_not_allowed'
             when valued.number < valued.minimum or valued.number > valued.maximum
                 then 'value_not_allowed'
-            when valued.pattern is null
+            when not valued.has_pattern
                 then null
             when valued.is_match is null
                 then 'unknown'
@@ -190,6 +185,58 @@ judged as (
         on
             valued.sight_key = allowed_values.sight_key
             and valued.enum_value = allowed_values.value
+
+),
+
+
+-- few rows are left: only here each is joined to all that is known about its check
+suspects as (
+
+    select
+        judged.event_id,
+        judged.value,
+        judged.rule,
+        checks.plan_event_name,
+        checks.property,
+        checks.type,
+        checks.allowed_elements,
+        checks.plan_version,
+        case when checks.type = 'version' then {{ semver('judged.value') }} end as version
+
+    from judged
+    inner join checks
+        on judged.sight_key = checks.sight_key
+    where judged.rule is not null or judged.is_judged_below
+
+),
+
+broken as (
+
+    select
+        event_id,
+        plan_event_name,
+        property,
+        version,
+        plan_version,
+        case
+            when type = 'version'
+                then case
+                    when version is null or version > plan_version then 'unknown'
+                    when version[1] < plan_version[1] then 'version_out_of_date'
+                end
+            when
+                case
+                    when allowed_elements is not null
+                        then not list_has_all(
+                            allowed_elements, json_extract_string(value, '$[*]')
+                        )
+                    else false
+                end
+                then 'value_not_allowed'
+            else rule
+        end as rule
+
+    from suspects
 
 ),
 
@@ -208,7 +255,7 @@ violations as (
             else 'the plan is at ' || array_to_string(plan_version, '.')
         end as detail
 
-    from judged
+    from broken
     where rule is not null
 
 )

@@ -67,69 +67,95 @@ settings as (
 
 ),
 
--- by the name, keys and types of the event, by its day, by its values
+event_violations as (
+
+    select * from {{ ref('int_events__event_violations') }}
+
+),
+
+judged_by_event as (
+
+    select event_id
+    from event_violations
+    group by all
+
+),
+
+-- all events pass here with their bags, and only here: a second reader of the bags of ten million
+-- events would have them written down. On go those that break a rule, without bags.
 broken as (
 
     select
-        events.*,
-        verdicts.verdict_key
+        events.event_id,
+        events.source,
+        events.project,
+        names.event_name,
+        verdicts.verdict_key,
+        sunsets.mode as sunset_mode,
+        judged_by_event.event_id is not null as is_judged_by_event,
+        events.platform,
+        case
+            when names.plan_event_name != ''
+                then {{ written_version('events.properties') }}
+        end as written_version,
+        events.occurred_at,
+        cast({{ local_time('events.occurred_at', 'settings.timezone') }} as date) as local_date
+
     from events
-    inner join verdicts
+    cross join settings
+    inner join names
+        on
+            events.source = names.source
+            and events.source_event_name = names.source_event_name
+    left join verdicts
         on events.source = verdicts.source and events.shape_key = verdicts.shape_key
-
-    union all by name
-
-    select
-        events.*,
-        'deprecated_event_seen' as rule,
-        sunsets.mode
-    from events
-    inner join {{ ref('int_events__sunsets') }} as sunsets
+    left join {{ ref('int_events__sunsets') }} as sunsets
         on
             events.source = sunsets.source
             and events.source_event_name = sunsets.source_event_name
             and events.occurred_at >= sunsets.sunset_at
+    left join judged_by_event
+        on events.event_id = judged_by_event.event_id
+    where
+        verdicts.verdict_key is not null
+        or sunsets.mode is not null
+        or judged_by_event.event_id is not null
+
+),
+
+-- by the name, keys and types of the event, by its day, by its values
+described as (
+
+    select
+        broken.*,
+        cast(null as varchar) as property,
+        cast(null as varchar) as rule,
+        cast(null as varchar) as detail,
+        cast(null as varchar) as mode
+    from broken
+    where verdict_key is not null
 
     union all by name
 
     select
-        events.*,
+        broken.* replace (null as verdict_key),
+        'deprecated_event_seen' as rule,
+        sunset_mode as mode
+    from broken
+    where sunset_mode is not null
+
+    union all by name
+
+    select
+        broken.* replace (null as verdict_key),
         violations.property,
         violations.rule,
         violations.detail,
         violations.mode
-    from events
-    inner join {{ ref('int_events__event_violations') }} as violations
-        on events.event_id = violations.event_id
-
-),
-
-described as (
-
-    select
-        broken.event_id,
-        broken.source,
-        broken.project,
-        names.event_name,
-        broken.verdict_key,
-        broken.property,
-        broken.rule,
-        broken.detail,
-        broken.mode,
-        broken.platform,
-        case
-            when names.plan_event_name != ''
-                then {{ written_version('broken.properties') }}
-        end as written_version,
-        broken.occurred_at,
-        cast({{ local_time('broken.occurred_at', 'settings.timezone') }} as date) as local_date
-
     from broken
-    cross join settings
-    inner join names
-        on
-            broken.source = names.source
-            and broken.source_event_name = names.source_event_name
+    inner join event_violations as violations
+        on broken.event_id = violations.event_id
+    where broken.is_judged_by_event
 
 ),
 
