@@ -84,7 +84,11 @@ def _amplitude(warehouse) -> None:
             _event("view", "2025-03-05 08:00", user="robot"),
             # an hour apart in one session of the vendor
             _event(
-                "view", "2025-03-05 08:00", user="eve", user_properties={"email": "Eve@Acme.test"}, session_id="1741161600000"
+                "view",
+                "2025-03-05 08:00",
+                user="eve",
+                user_properties={"email": "Eve@Acme.test"},
+                session_id="1741161600000",
             ),
             _event("view", "2025-03-05 09:00", user="eve", session_id="1741161600000"),
             # a clock that is years ahead
