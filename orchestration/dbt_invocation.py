@@ -10,14 +10,14 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from orchestration import parsed_project
+from orchestration import compiled_sql, data_tests, parsed_project, selection
 from orchestration.errors import CommandError
 from orchestration.settings import Settings, export_to_process
 
@@ -48,11 +48,13 @@ class NodeResult:
 
 @dataclass(frozen=True)
 class Project:
-    """A parsed dbt project: dbt's own object for later runs, and the dictionary that others read."""
+    """A parsed dbt project: dbt's own object for later runs, the dictionary that others read, SQL that needs no dbt."""
 
     settings: Settings
     parsed: Any
     manifest: dict[str, Any]
+    sql: Mapping[str, str]
+    session: Mapping[str, Any]
 
 
 def parse(settings: Settings) -> Project:
@@ -62,14 +64,14 @@ def parse(settings: Settings) -> Project:
     name = parsed_project.key(settings.dbt_project_dir, versions)
     kept = parsed_project.read(settings.parsed_dir, name, settings.paths.raw)
     if kept is None:
-        manifest, text = _parse_anew(settings)
-        parsed_project.keep(settings.parsed_dir, name, manifest, text)
-        kept = parsed_project.at(manifest, text, settings.paths.raw)
-    return Project(settings, kept.manifest, kept.document)
+        found = _parse_anew(settings)
+        parsed_project.keep(settings.parsed_dir, name, *found)
+        kept = parsed_project.at(*found, settings.paths.raw)
+    return Project(settings, kept.manifest, kept.document, kept.sql, kept.session)
 
 
-def _parse_anew(settings: Settings) -> tuple[Any, str]:
-    """dbt's own object and the text of its manifest, for a data folder that is nobody's."""
+def _parse_anew(settings: Settings) -> tuple[Any, str, dict[str, str], dict[str, Any]]:
+    """dbt's own object, the text of its manifest, SQL and session, for a data folder that is nobody's."""
     from dbt.cli.main import dbtRunner
 
     nobodys = replace(settings, data_dir=parsed_project.ANYWHERE)
@@ -78,17 +80,19 @@ def _parse_anew(settings: Settings) -> tuple[Any, str]:
         export_to_process(nobodys)
         with _quiet(), _log(settings) as log:
             done = dbtRunner(callbacks=[log]).invoke(arguments)
+            if not done.success:
+                raise CommandError(
+                    "DBT_PARSE",
+                    "the dbt project cannot be read",
+                    str(done.exception),
+                    "correct the named file; nothing was built or published",
+                )
+            manifest: Any = done.result
+            sql, session = compiled_sql.render(manifest), compiled_sql.session()
     finally:
         export_to_process(settings)
-    if not done.success:
-        raise CommandError(
-            "DBT_PARSE",
-            "the dbt project cannot be read",
-            str(done.exception),
-            "correct the named file; nothing was built or published",
-        )
-    file = target_dir(settings) / "manifest.json"
-    return done.result, file.read_text(encoding="utf-8")
+    text = (target_dir(settings) / "manifest.json").read_text(encoding="utf-8")
+    return manifest, text, sql, session
 
 
 def build(
@@ -102,33 +106,60 @@ def build(
     """Build and test one half of the project; results of its nodes, and the compiled SQL of its models.
 
     Where `only` (ids) is given, other nodes are left as they are. Tests in `passed` (ids) are not run: they are known to
-    find nothing.
+    find nothing. Tests run when all models are there.
     """
-    from dbt.cli.main import dbtRunner
-
-    now = datetime.now(UTC).isoformat(timespec="seconds")
     nodes = project.manifest["nodes"]
+    wanted = selection.of_half(project.manifest, half)
+    if only is not None:
+        wanted &= {*only}
+    plain = {
+        name
+        for name in wanted
+        if nodes[name]["resource_type"] == "test"
+        and name in project.sql
+        and data_tests.is_plain(nodes[name])
+    }
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     results = [
         NodeResult(test, "test", nodes[test]["name"], "pass", "its table has no rows", 0, 0.0, now)
-        for test in sorted(passed)
-        if only is None or test in only
+        for test in sorted(wanted & {*passed})
     ]
+    built, compiled = _by_dbt(project, half, wanted - plain - {*passed}, full_refresh)
+    broken = {node.unique_id for node in built if node.status in ("error", "skipped")}
+    verdicts = data_tests.run(
+        project.settings.paths.warehouse,
+        project.session,
+        {name: nodes[name] for name in plain - {*passed}},
+        project.sql,
+        broken,
+    )
+    tested = [
+        NodeResult(kind="test", name=nodes[found.unique_id]["name"], ran_at=now, **vars(found))
+        for found in verdicts
+    ]
+    return [*results, *built, *tested], compiled
+
+
+def _by_dbt(
+    project: Project, half: str, wanted: Collection[str], full_refresh: bool
+) -> tuple[list[NodeResult], dict[str, str]]:
+    """What dbt itself has to run: models, and tests that do more than count."""
+    from dbt.cli.main import dbtRunner
+
+    results: list[NodeResult] = []
     compiled: dict[str, str] = {}
-    manifest = parsed_project.without(project.parsed, passed)
+    if not wanted:
+        return results, compiled
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    tests = {name for name, node in project.parsed.nodes.items() if node.resource_type == "test"}
+    manifest = parsed_project.without(project.parsed, tests - {*wanted})
+    manifest = parsed_project.marked(compiled_sql.told(manifest, wanted, project.sql), wanted)
     arguments = ["build", "--exclude-resource-type", "unit_test"]
-    if only is None:
-        arguments += ["--selector", half, "--indirect-selection", "buildable"]
-    else:
-        wanted = {*only} - {*passed}
-        if not wanted:
-            return results, compiled
-        manifest = parsed_project.marked(manifest, wanted)
-        tag = f"tag:{parsed_project.WANTED}"
-        arguments += ["--select", tag, "--indirect-selection", "empty"]
+    arguments += ["--select", f"tag:{parsed_project.WANTED}", "--indirect-selection", "empty"]
     if full_refresh:
         arguments.append("--full-refresh")
     try:
-        with _quiet(), _log(project.settings) as log:
+        with _quiet(), _log(project.settings) as log, _as_parsed():
             done = dbtRunner(manifest=manifest, callbacks=[log]).invoke(
                 [*arguments, *_common(project.settings), "--no-write-json"]
             )
@@ -240,6 +271,25 @@ def _leave_debugging_out() -> None:
                 super().fire_event(e, level, *more, **named)
 
     ctx_set_event_manager(WithoutDebugging())
+
+
+@contextlib.contextmanager
+def _as_parsed() -> Iterator[None]:
+    """Spare a build what the parse has done: a schema to validate each settings file by, and a copy of each statement in
+    two files that nobody reads."""
+    from dbt.contracts.graph import nodes
+    from dbt_common import dataclass_schema
+
+    node: Any = nodes.ParsedNode
+    base: Any = dataclass_schema.dbtClassMixin
+    schema, write = base.__dict__["json_schema"], node.write_node
+    anything: dict[str, Any] = {}
+    try:
+        base.json_schema = classmethod(lambda cls: anything)
+        node.write_node = lambda *arguments: None
+        yield
+    finally:
+        base.json_schema, node.write_node = schema, write
 
 
 @contextlib.contextmanager

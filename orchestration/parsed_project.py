@@ -14,7 +14,7 @@ import json
 import os
 import pickle
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,17 +27,19 @@ WANTED = "productops_wanted"
 
 # Results of tools; they are never input to a parse or a build.
 TOOL_FOLDERS = {"target", "logs", "dbt_packages", "__pycache__"}
-_KEPT = (
-    12  # projects; each is about 3 MB. Tests and people who edit models make new ones all the time.
-)
+# Projects; ours is 5 MB, those of most tests 1 MB. Tests and people who edit models make new ones all the time: with few places
+# they would put out the one that everybody uses, whose parse takes ten seconds.
+_KEPT = 40
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """dbt's own object for later runs, and the dictionary that others read."""
+    """dbt's own object for later runs, the dictionary that others read, and what else a build need not ask dbt for."""
 
     manifest: Any
     document: dict[str, Any]
+    sql: Mapping[str, str]  # of models and tests, where it is the same in every build
+    session: Mapping[str, Any]  # what the profile sets in each session
 
 
 def key(project: Path, versions: str) -> str:
@@ -63,7 +65,7 @@ def read(folder: Path, name: str, raw: Path) -> Parsed | None:
     gc.disable()  # a collection after every few thousand new objects triples the time
     try:
         # Our own file, beside our own code, written by the same user.
-        fields, text = pickle.loads(content)
+        parts, text, sql, session = pickle.loads(content)
     except (pickle.UnpicklingError, AttributeError, EOFError, ImportError, ValueError):
         return None
     finally:
@@ -71,18 +73,25 @@ def read(folder: Path, name: str, raw: Path) -> Parsed | None:
             gc.enable()
     from dbt.contracts.graph.manifest import Manifest
 
-    return at(Manifest(**fields), text, raw)
+    return at(Manifest(**parts), text, sql, session, raw)
 
 
-def keep(folder: Path, name: str, manifest: Any, text: str) -> None:
+def keep(
+    folder: Path,
+    name: str,
+    manifest: Any,
+    text: str,
+    sql: Mapping[str, str],
+    session: Mapping[str, Any],
+) -> None:
     """Write it for the next process; a folder that cannot be written to only costs the next parse."""
     # `files` serves only dbt's partial parsing.
-    fields = {name: value for name, value in _fields(manifest).items() if name != "files"}
+    parts = {name: value for name, value in _fields(manifest).items() if name != "files"}
     file = folder / f"{name}.pickle"
     beside = file.with_name(f".{name}.{os.getpid()}.tmp")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(pickle.dumps((fields, text), protocol=5))
+        beside.write_bytes(pickle.dumps((parts, text, sql, session), protocol=5))
         os.replace(beside, file)
         for old in sorted(folder.glob("*.pickle"), key=_last_used, reverse=True)[_KEPT:]:
             old.unlink(missing_ok=True)
@@ -90,7 +99,9 @@ def keep(folder: Path, name: str, manifest: Any, text: str) -> None:
         beside.unlink(missing_ok=True)
 
 
-def at(manifest: Any, text: str, raw: Path) -> Parsed:
+def at(
+    manifest: Any, text: str, sql: Mapping[str, str], session: Mapping[str, Any], raw: Path
+) -> Parsed:
     """The project parsed for `ANYWHERE`, told to read the raw zone at `raw`."""
     before, after = str(ANYWHERE / "raw"), str(raw).replace("'", "''")  # it stands in SQL quotes
     for source in manifest.sources.values():
@@ -100,7 +111,8 @@ def at(manifest: Any, text: str, raw: Path) -> Parsed:
         if source.relation_name:
             source.relation_name = source.relation_name.replace(before, after)
     quoted = json.dumps(after)[1:-1]
-    return Parsed(manifest, json.loads(text.replace(before, quoted)))
+    here = {name: query.replace(before, after) for name, query in sql.items()}
+    return Parsed(manifest, json.loads(text.replace(before, quoted)), here, session)
 
 
 def marked(manifest: Any, wanted: Collection[str]) -> Any:
@@ -112,7 +124,7 @@ def marked(manifest: Any, wanted: Collection[str]) -> Any:
     for name in wanted:
         nodes[name] = copy.copy(nodes[name])
         nodes[name].tags = [*nodes[name].tags, WANTED]
-    return type(manifest)(**{**_fields(manifest), "nodes": nodes})
+    return remade(manifest, nodes=nodes)
 
 
 def without(manifest: Any, nodes: Collection[str]) -> Any:
@@ -120,7 +132,12 @@ def without(manifest: Any, nodes: Collection[str]) -> Any:
     if not nodes:
         return manifest
     kept = {name: node for name, node in manifest.nodes.items() if name not in nodes}
-    return type(manifest)(**{**_fields(manifest), "nodes": kept})
+    return remade(manifest, nodes=kept)
+
+
+def remade(manifest: Any, **changed: Any) -> Any:
+    """The manifest with some fields changed; the one given stays as it is."""
+    return type(manifest)(**{**_fields(manifest), **changed})
 
 
 def _fields(manifest: Any) -> dict[str, Any]:
