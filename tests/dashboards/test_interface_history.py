@@ -120,6 +120,8 @@ def test_an_answer_carries_its_whole_envelope(history):
         "event": None,
         "mau_days": 28,
         "new_is": "first_counted",
+        "breakdown": None,
+        "property_of": "event",
         "dialect": "default",
         "from": "2024-03-04",
         "to": "2024-03-13",

@@ -1,5 +1,3 @@
 -- grain: one row per tool that knows the releases
-select
-    source
-
+select source
 from {{ source('company', 'delivery_releases') }}
