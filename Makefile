@@ -76,7 +76,7 @@ duckdb2-data: .venv-duckdb2/.ready
 	.venv-duckdb2/bin/python -m pytest -p no:cacheprovider -q $(DATA_ON_DUCKDB2)
 
 soak: setup ## the long forms of the crash and property tests
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m soak --hypothesis-profile=explore
 
 bench: setup ## figures for docs/performance.md
 	$(BIN)/python benchmarks/ingest.py

@@ -13,9 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How long an example takes says more about the machine's other work than about our code.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says more about the machine's other work than about our code. The normal suite is the same on every
+# machine; `make soak` looks for new examples.
+settings.register_profile(
+    "house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("house")
+settings.register_profile("explore", derandomize=False, print_blob=True)
 
 HERE = Path(__file__).parent
 # Folders and files that one worker works off together, longest first.
