@@ -15,6 +15,7 @@ from markupsafe import Markup as Mark
 
 STYLE_SHEET = Path(__file__).resolve().parents[1] / "app.css"
 STATES = ("good", "warn", "bad", "held", "info", "quiet")
+LONG_TEXT = 24  # characters from which a cell of a table asks for width, so that its lines stay few
 
 _STROKES = {
     "check": '<circle cx="12" cy="12" r="9"/><path d="m8 12.5 2.7 2.7L16 9.8"/>',
@@ -204,7 +205,7 @@ def table(
     lines = Mark("").join(
         Mark("<tr>{}</tr>").format(
             Mark("").join(
-                Mark("<td{}>{}</td>").format(side.get(i, Mark("")), value)
+                Mark("<td{}>{}</td>").format(side.get(i, _width(value)), value)
                 for i, value in enumerate(values)
             )
         )
@@ -214,3 +215,8 @@ def table(
         '<div class="po-scroll" tabindex="0" role="region" aria-label="{0}"><table class="po-table">'
         '<caption class="po-sr">{0}</caption><thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>'
     ).format(caption, head, lines)
+
+
+def _width(value: object) -> Mark:
+    is_long = isinstance(value, str) and not isinstance(value, Mark) and len(value) > LONG_TEXT
+    return Mark(' class="po-long"' if is_long else "")
