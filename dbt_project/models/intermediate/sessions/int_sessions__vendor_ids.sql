@@ -23,46 +23,22 @@ chosen as (
 
 ),
 
-amplitude as (
-
-    select
-        events.event_id,
-        events.vendor_session_id
-    from {{ ref('stg_amplitude__events') }} as events
-    semi join chosen
-        on events.source = chosen.source and events.project = chosen.project
-
-),
-
-posthog as (
-
-    select
-        events.event_id,
-        json_extract_string(events.properties, '$."$session_id"') as vendor_session_id
-    from {{ ref('stg_posthog__events') }} as events
-    semi join chosen
-        on events.source = chosen.source and events.project = chosen.project
-
-),
-
-generic as (
-
-    select
-        events.event_id,
-        json_extract_string(events.properties, '$.session_id') as vendor_session_id
-    from {{ ref('stg_events__events') }} as events
-    semi join chosen
-        on events.source = chosen.source and events.project = chosen.project
-
-),
-
 named as (
 
-    select * from amplitude
-    union all
-    select * from posthog
-    union all
-    select * from generic
+    {% for model, session_id in [
+        ('stg_amplitude__events', 'events.vendor_session_id'),
+        ('stg_posthog__events', "json_extract_string(events.properties, '$.\"$session_id\"')"),
+        ('stg_events__events', "json_extract_string(events.properties, '$.session_id')"),
+    ] -%}
+        select
+            events.event_id,
+            {{ session_id }} as vendor_session_id
+        from {{ ref(model) }} as events
+        semi join chosen
+            on events.source = chosen.source and events.project = chosen.project
+        {{ 'union all' if not loop.last }}
+
+    {% endfor %}
 
 )
 
