@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dashboards.account_words import COLUMNS, Accounts, asked_accounts
 from dashboards.catalogue import Catalogue, Question, load
 from dashboards.catalogue.words import SAME, STOPWORDS
 from dashboards.since import asked_range, asked_since, newest_release
@@ -55,6 +56,7 @@ class Names:
     experiments: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
     releases: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def find(
@@ -66,6 +68,7 @@ def find(
     sentence = clean(text[:500])
     if sentence.replace(" ", "_") in known.questions:
         return Match(sentence.replace(" ", "_"), {}, 1.0)
+    accounts, sentence = asked_accounts(sentence, names.accounts)
     entities, rest = _entities(sentence, names)
     index = index_of(known)
     words = telling_words(rest) + [entity for entity, _ in entities]
@@ -79,6 +82,7 @@ def find(
         return NoMatch(nearest, f"no governed question answers that. Nearest: {listed}")
     question = known.questions[best]
     params, missing, choices = _params(question, sentence, entities, names, published)
+    params |= _of_accounts(question, accounts)
     return Match(best, params, round(score, 3), nearest[1:], missing, choices)
 
 
@@ -105,7 +109,13 @@ def names_of(published: Published) -> Names:
                 experiments |= {clean(key): key, clean(name or key): key}
         properties = _column(session, published, "marts.dim_event_properties", "property")
         releases = _column(session, published, "marts.dim_releases", "release")
-    return Names(features, events, experiments, properties, releases)
+        accounts = {c: _column(session, published, "marts.dim_accounts", c) for c in COLUMNS}
+    return Names(features, events, experiments, properties, releases, accounts)
+
+
+def _of_accounts(question: Question, accounts: Accounts | None) -> dict[str, Any]:
+    """The accounts that the words name, as a condition where the question takes one."""
+    return {"where": [accounts.condition]} if accounts is not None and question.where else {}
 
 
 def _column(session: Session, published: Published, table: str, column: str) -> dict[str, str]:

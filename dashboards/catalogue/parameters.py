@@ -30,6 +30,7 @@ OPERATORS = (
     "set",
     "not_set",
 )
+OWNERS = ("event", "person", "account")  # whose property a condition reads
 DURATION = re.compile(r"^(\d+)([smhdw])$")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 LONGEST = 10_000  # characters of one value; longer ones are a mistake or an attack
@@ -51,7 +52,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition on a property of the event or of the person."""
+    """One condition on a property of the event, of the person or of the event's account."""
 
     property: str
     op: str
@@ -319,9 +320,9 @@ def _condition(name: str, item: Any) -> Condition:
         raise BadParameter(
             f"the op of a condition is one of {', '.join(OPERATORS)}, not {_short(op)}; the nearest is `{nearest(str(op), OPERATORS)}`"
         )
-    if of not in ("event", "person"):
+    if of not in OWNERS:
         raise BadParameter(
-            f"`of` of a condition is event or person, not {_short(of)}; the nearest is `{nearest(str(of), ('event', 'person'))}`"
+            f"`of` of a condition is one of {', '.join(OWNERS)}, not {_short(of)}; the nearest is `{nearest(str(of), OWNERS)}`"
         )
     if op in ("in", "not_in"):
         if not isinstance(value, list):

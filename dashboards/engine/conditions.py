@@ -24,6 +24,8 @@ BUILT_IN = {
 }
 # What the list of accounts says of one; a name would tell which it is, so `account` is its opaque key.
 OF_ACCOUNT = ("plan", "segment", "currency", "group_type")
+# A condition may also read what would tell accounts apart: who asks names it, the answer does not.
+ASKED_OF_ACCOUNT = (*OF_ACCOUNT, "account_id", "revenue", "mrr")
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -66,22 +68,22 @@ def property_text(name: str, of: str = "event") -> Fragment:
     return Fragment("json_extract_string(fct_events.properties, ?)", (pointer(name),))
 
 
-def _account_text(name: str) -> Fragment:
+def _account_text(name: str, listed: tuple[str, ...] = OF_ACCOUNT) -> Fragment:
     if name == "account":
         return Fragment("fct_events.account_key::varchar")
-    if name not in OF_ACCOUNT:
-        known = ("account", *OF_ACCOUNT)
+    if name not in listed:
+        known = ("account", *listed)
         raise BadParameter(
             f"of an account there is {', '.join(known)}, not `{name[:60]}`; the nearest is `{nearest(name, known)}`"
         )
     return Fragment(
-        f"(select accounts.{name} from marts.dim_accounts as accounts where accounts.account_key = fct_events.account_key)"  # noqa: S608
+        f"(select accounts.{name}::varchar from marts.dim_accounts as accounts where accounts.account_key = fct_events.account_key)"  # noqa: S608
     )
 
 
 def condition_sql(condition: Condition, text: Fragment | None = None) -> Fragment:
     """One condition as a boolean expression that is never null."""
-    found = text or property_text(condition.property, condition.of)
+    found = text or _asked_text(condition)
     value, sql = condition.value, found.sql
 
     def bound(template: str, *values: Any) -> Fragment:
@@ -112,6 +114,12 @@ def condition_sql(condition: Condition, text: Fragment | None = None) -> Fragmen
             return bound("{} is not null")
         case _:
             return bound("{} is null")
+
+
+def _asked_text(condition: Condition) -> Fragment:
+    if condition.of == "account":
+        return _account_text(condition.property, ASKED_OF_ACCOUNT)
+    return property_text(condition.property, condition.of)
 
 
 def selector_sql(selector: Selector) -> Fragment:

@@ -93,7 +93,9 @@ def _has_person(funnel: Funnel) -> bool:
 
 def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
     """F1-F4, F6: each entry takes the first event of the next step at or after the one before; the best entry counts."""
-    value = "value" if funnel.breakdown else "null::varchar"
+    # Several events at one instant differ in their value alone: the lowest id stands for them.
+    value = "first(value order by event_id)" if funnel.breakdown else "null::varchar"
+    once = "group by all" if funnel.breakdown else ""
     person = "person" if _has_person(funnel) else "actor"
     scope.run(
         f"""
@@ -101,6 +103,7 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
         select actor, {person} as person, event_at as entry_at, event_at as at_1, {value} as value_1
         from scoped_events
         where step_1 and event_at >= $from_at and event_at < $to_at
+        {once}
         """,  # noqa: S608
         {"from_at": scope.from_at, "to_at": scope.to_at},
     )
@@ -114,7 +117,7 @@ def _units_by_sql(scope: Scope, funnel: Funnel) -> pl.DataFrame:
             f"""
             create or replace temp table chain_{step} as
             with candidates as (
-                select actor, event_at, {value} as value from scoped_events where step_{step}
+                select actor, event_at, {value} as value from scoped_events where step_{step} {once}
             )
             select
                 chain.*,

@@ -24,8 +24,7 @@ def match(events: Sequence[Event], rules: Rules) -> list[Attempt]:
     if rules.totals and rules.entry == "optimized":
         return _every_entry(events, entries, rules)
     if rules.totals or rules.by_segment:
-        attempts = _in_turn(events, entries, rules)
-        return [] if _removed(attempts, rules) else attempts
+        return _left(_in_turn(events, entries, rules), rules)
     if rules.entry == "first":
         entries = entries[:1]
     attempts = []
@@ -34,7 +33,8 @@ def match(events: Sequence[Event], rules: Rules) -> list[Attempt]:
         attempts.append(attempt)
         if attempt.reached == rules.steps and rules.exclusion_mode != "remove_actor":
             break  # F4: nothing can have more steps, and ties go to the earliest
-    if not attempts or _removed(attempts, rules):
+    attempts = _left(attempts, rules)
+    if not attempts:
         return []
     best = max(attempts, key=lambda a: (a.reached, -a.entry_at))
     if rules.entry == "optimized":
@@ -42,11 +42,16 @@ def match(events: Sequence[Event], rules: Rules) -> list[Attempt]:
     return [best]
 
 
-def _removed(attempts: Sequence[Attempt], rules: Rules) -> bool:
-    """F10: whether the actor leaves the funnel altogether."""
-    return rules.exclusion_mode == "remove_actor" and any(
-        attempt.excluded_at is not None for attempt in attempts
-    )
+def _left(attempts: list[Attempt], rules: Rules) -> list[Attempt]:
+    """F10: what `remove_actor` leaves: nothing of an actor with an exclusion between two steps.
+
+    An exclusion before a next step that never came lies between no two steps: only its entry is gone.
+    """
+    if rules.exclusion_mode != "remove_actor":
+        return attempts
+    if any(attempt.is_between for attempt in attempts):
+        return []
+    return [attempt for attempt in attempts if attempt.excluded_at is None]
 
 
 def _entries(events: Sequence[Event], rules: Rules) -> list[int]:

@@ -53,7 +53,7 @@ def _step_by_step(events: Sequence[Event], entry: int, rules: Rules, find: Find)
         hit, until = find(near, now, end, step, used)
         excluded = rules.exclusion_between(events, near, now, until, step)
         if excluded is not None:
-            return Attempt(start, tuple(times), tuple(values), excluded)
+            return Attempt(start, tuple(times), tuple(values), excluded, hit is not None)
         if hit is None:
             break
         used.add(hit)
@@ -164,7 +164,10 @@ def _until_excluded(
         until = times[reached] if reached < len(times) else start + rules.window + 1
         excluded = rules.exclusion_between(events, 0, times[reached - 1], until, reached)
         if excluded is not None:
-            return Attempt(start, tuple(times[:reached]), tuple(values[:reached]), excluded)
+            is_between = reached < len(times)
+            return Attempt(
+                start, tuple(times[:reached]), tuple(values[:reached]), excluded, is_between
+            )
     return Attempt(start, tuple(times), tuple(values))
 
 

@@ -23,12 +23,16 @@ class Event:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One entry: the times and values of the steps it reached, and the exclusion that ended it."""
+    """One entry: the times and values of the steps it reached, and the exclusion that ended it.
+
+    `is_between` says that the exclusion came before a next step that would have come, so that it lies between two.
+    """
 
     entry_at: int
     times: tuple[int, ...]
     values: tuple[str | None, ...] = ()
     excluded_at: int | None = None
+    is_between: bool = False
 
     @property
     def reached(self) -> int:

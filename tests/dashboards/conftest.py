@@ -74,7 +74,8 @@ create table marts.dim_settings (
 create table marts.dim_data_through (data_through_at timestamp, built_from_loads bigint);
 create table marts.dim_persons (person_key ubigint, first_seen_at timestamp, last_seen_at timestamp, is_internal boolean, person_properties varchar);
 create table marts.dim_accounts (
-    account_key ubigint, account_id varchar, group_type varchar, plan varchar, segment varchar, currency varchar);
+    account_key ubigint, account_id varchar, group_type varchar, plan varchar, segment varchar, currency varchar,
+    revenue double, mrr double);
 create table marts.dim_events (
     event_name varchar, status varchar, owner varchar, description varchar, question varchar, area varchar, feature varchar,
     counts_as_active boolean, value_event boolean, version integer, review_by date, replacement varchar, seen_as varchar,

@@ -367,6 +367,39 @@ def test_plain_words_about_an_event_name_it_and_the_day_since_when(world):
         assert isinstance(find("what breaks my heart", asks.published), NoMatch)
 
 
+def test_accounts_in_words_are_a_condition_and_never_guessed(world):
+    plans = [("free", "small"), ("Pro", "small"), ("pro plus", "enterprise"), (None, "mid-market"), ("trial", "trial")]  # fmt: skip
+    accounts = [
+        {"account_key": n, "account_id": f"o{n}", "group_type": "org", "plan": plan, "segment": segment}
+        for n, (plan, segment) in enumerate(plans)
+    ]  # fmt: skip
+    tables = {**FEATURES, "dim_accounts": accounts}
+    asked = {
+        "how many enterprise customers use us": ("active_users", ("segment", "eq", "enterprise")),
+        "how many mid-market accounts are active": ("active_users", ("segment", "eq", "mid-market")),
+        "what was retention last month on the free plan": ("retention", ("plan", "eq", "free")),
+        "weekly active users not on the pro plan": ("active_users", ("plan", "ne", "Pro")),
+        "how many users on pro hit csv export": ("feature_usage", ("plan", "eq", "Pro")),
+        "weekly retention in the enterprise segment": ("retention", ("segment", "eq", "enterprise")),
+        # which column is meant is not clear, two are named, or they are compared
+        "how many trial accounts are active": (None, None),
+        "how many free and pro accounts are active": (None, None),
+        "do enterprise customers retain better": ("segments", None),
+        "is csv export free for all users": (None, None),
+    }  # fmt: skip
+    with world([("a", "report_shared", "2024-05-20T10:00")], tables=tables) as asks:
+        for text, (question, condition) in asked.items():
+            found = find(text, asks.published)
+            where = found.params.get("where") if isinstance(found, Match) else None
+            said = where and tuple(where[0][key] for key in ("property", "op", "value"))
+            assert said == condition, text
+            if question:
+                assert isinstance(found, Match) and found.question_id == question, text
+            if where:
+                assert where[0]["of"] == "account"
+                assert asks(found.question_id, **found.params).params["where"] == where
+
+
 def test_what_is_found_can_be_asked(world):
     from dashboards.ask import ask
 

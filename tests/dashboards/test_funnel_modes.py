@@ -36,7 +36,7 @@ def asks(tmp_path_factory, publish_world):
     """Ask a question of the one version that holds the histories of most tests."""
     folder = publish_world(
         tmp_path_factory.mktemp("modes"),
-        events=[*ANY, *TOTALS, *SHOP],
+        events=[*ANY, *ENTRIES, *TOTALS, *SHOP],
         settings={"minimum_group_size": 1},
     )
     with open_version(folder) as published:
@@ -101,6 +101,25 @@ TOTALS = [
     *told("reentry", a="A 09:00,A 09:10,A 09:20,B 09:30,A 11:00,B 11:10", b="A 09:00,A 11:00,B 11:30"),
     *told("cart", a="A 10:00 cart=1,A 10:02 cart=2,B 10:02:30 cart=2", b="A 10:00 cart=1,B 10:01 cart=1"),
 ]  # fmt: skip
+
+
+ENTRIES = [
+    *told("first_meets_x", a="A 10:00:00,X 10:00:01,A 10:00:31"),
+    *told("last_meets_x", a="A 10:00:00,A 10:00:31,X 10:00:32"),
+    *told("both_meet_x", a="A 10:00:00,A 10:00:01,X 10:00:02"),
+    *told("between", a="A 10:00:00,X 10:00:01,B 10:00:02,A 10:01:00,B 10:01:01"),
+]
+
+
+@pytest.mark.parametrize(
+    ("project", "want"),
+    [("first_meets_x", 1), ("last_meets_x", 1), ("both_meet_x", 0), ("between", 0)],
+)
+def test_f10_remove_actor_needs_an_exclusion_between_two_steps_or_in_every_entry(asks, project, want):  # fmt: skip
+    """Before a next step that never came an exclusion takes only its own entry out, as PostHog counts."""
+    more = {"window": "10s", "exclusions": [{"event": "X"}], "dialect": "posthog"}
+    for order in ("sequential", "any"):
+        assert reached(asks, project, ["A", "B"], order=order, **more) == [want, 0]
 
 
 def test_f12_an_exclusion_ends_an_attempt_and_the_next_may_begin(asks):

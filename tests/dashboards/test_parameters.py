@@ -103,6 +103,37 @@ def test_person_conditions_read_the_event_then_the_latest_profile(world):
         assert asks("funnel", steps=steps, **DAY).rows[0]["reached"] == 1
 
 
+def test_account_conditions_read_the_list_of_accounts(world):
+    """a is of a large account, b of a small one, c of none, d of one that is not in the list."""
+    keys = {"a": 1, "b": 2, "c": None, "d": 9}
+    events = [(who, "open", "2024-05-01T10:00", {}, {"account_key": key}) for who, key in keys.items()]  # fmt: skip
+    accounts = [
+        {"account_key": key, "account_id": name, "group_type": "org", "segment": segment, "mrr": mrr}
+        for key, name, segment, mrr in ((1, "acme", "enterprise", 900.5), (2, "bolt", "small", 20))
+    ]  # fmt: skip
+    with world(events, tables={"dim_accounts": accounts}) as asks:
+        for prop, op, value, want in (
+            ("segment", "eq", "enterprise", 1),
+            ("segment", "ne", "enterprise", 3),
+            ("segment", "in", ["enterprise", "small"], 2),
+            ("segment", "not_set", None, 2),
+            ("account_id", "contains", "BOL", 1),
+            ("mrr", "gte", 100, 1),
+            ("mrr", "lt", 900.5, 1),
+            ("account", "set", None, 3),
+        ):
+            where = [{"property": prop, "op": op, "value": value, "of": "account"}]
+            rows = asks("active_users", where=where, **DAY).rows
+            assert (prop, op, rows[0]["active"]) == (prop, op, want)
+            steps = [{"event": "open", "where": where}]
+            assert asks("funnel", steps=steps, **DAY).rows[0]["reached"] == want
+        where = [{"property": "planet", "op": "set", "of": "account"}]
+        with pytest.raises(BadParameter, match="account_id.* the nearest is `plan`"):
+            asks("active_users", where=where, **DAY)
+        with pytest.raises(BadParameter, match="of an account there is"):  # would tell which it is
+            asks("active_users", breakdown="account_id", property_of="account", **DAY)
+
+
 def test_where_removes_events_before_first_ever_look_ups(world):
     events = [
         ("a", "open", "2024-04-01T10:00", {"app": "old"}),

@@ -97,7 +97,7 @@ def strict(events, first, asked):
 
 
 def attempt(events, first, asked):
-    """(times reached, when an exclusion ended it) of one entry."""
+    """(times reached, when an exclusion ended it, whether a next step would have come) of one entry."""
     found = strict(events, first, asked) if asked.order == "strict" else paths(events, first, asked)
     deepest = found[max(found)]
     end = deepest[0] + asked.window
@@ -110,8 +110,8 @@ def attempt(events, first, asked):
             if deepest[reached - 1] < at < until and any(
                 asked.exclusions[x] in (None, reached) for x in excluded
             ):
-                return deepest[:reached], at
-    return deepest, None
+                return deepest[:reached], at, reached < len(deepest)
+    return deepest, None, False
 
 
 def counted(events, asked):
@@ -127,7 +127,7 @@ def counted(events, asked):
         for n in entries:
             if events[n][0] <= closed:
                 continue
-            times, excluded = tried[n]
+            times, excluded, _ = tried[n]
             chosen.append(n)
             if len(times) == asked.steps:
                 closed = times[-1] if asked.steps > 1 else events[n][0]
@@ -136,13 +136,17 @@ def counted(events, asked):
     elif asked.entry == "first":
         chosen = entries[:1]
     else:
-        best = max((len(times) for times, _ in tried.values()), default=0)
-        chosen = [n for n in entries if len(tried[n][0]) == best][:1]
+        # Where an exclusion takes entries out, the best is one of those that are left.
+        left = [n for n in entries if asked.mode != "remove_actor" or tried[n][1] is None]
+        best = max((len(tried[n][0]) for n in left), default=0)
+        chosen = [n for n in left if len(tried[n][0]) == best][:1]
         if asked.entry == "optimized" and chosen and best < asked.steps:
             chosen = entries[:1]
     looked_at = chosen if asked.totals or asked.entry == "first" else entries
-    if asked.mode == "remove_actor" and any(tried[n][1] is not None for n in looked_at):
-        return []
+    if asked.mode == "remove_actor":
+        if any(tried[n][2] for n in looked_at):
+            return []
+        chosen = [n for n in chosen if tried[n][1] is None]
     return [tried[n][0] for n in chosen]
 
 

@@ -1,13 +1,17 @@
-"""The matcher of funnels against a reference that tries every choice, over thousands of small histories."""
+"""The matcher of funnels against a reference that tries every choice, over thousands of small histories; and the question
+in every mode against the same reference, over histories that lie in one published version."""
 
 from __future__ import annotations
 
 import random
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
 
+from dashboards.ask import ask
 from dashboards.engine.matcher import Event, Rules, match
+from dashboards.published import open_version
 from tests.oracles.funnel_reference import Asked, counted
 
 STEPS = 3
@@ -97,3 +101,105 @@ def test_f9_a_step_that_is_asked_for_twice():
             events = [(at, {0, 1} if name == "A" else {2}, set()) for at, name in sorted(names)]
             asked = Asked(STEPS, dice.randint(1, 8), 0, 8, order=order)
             assert engine(events, asked) == counted(events, asked), (events, vars(asked))
+
+
+BEGIN = datetime(2024, 1, 1, 10)
+TICK = 20  # seconds
+RANGE = (3, 22)  # ticks in which an entry may begin
+ABC = ["A", "B", "C"]
+X = [{"event": "X"}]
+MODES = {
+    "any": {"order": "any"},
+    "any-repeated": {"order": "any", "steps": ["A", "B", "A"]},
+    "any-anchored": {"order": "any", "steps": [{"event": "A", "anchored": True}, "B", "C"]},
+    "any-excluded": {"order": "any", "exclusions": X},
+    "any-removed": {"order": "any", "exclusions": X, "exclusion_mode": "remove_actor"},
+    "any-totals": {"order": "any", "count": "totals"},
+    "strict": {"order": "strict"},
+    "strict-repeated": {"order": "strict", "steps": ["A", "A", "B"]},
+    "strict-totals": {"order": "strict", "count": "totals"},
+    "totals": {"count": "totals"},
+    "totals-excluded": {"count": "totals", "exclusions": X},
+    "first": {"entry": "first"},
+    "first-dropped": {"entry": "first", "exclusions": X, "exclusion_mode": "drop_at"},
+    "repeated": {"steps": ["A", "B", "A"]},
+    "clean": {"exclusions": [{"event": "X", "after_step": 2}]},
+    "removed": {"exclusions": X, "exclusion_mode": "remove_actor"},
+    "tied": {"project": "ties"},
+    "tie-seconds": {"project": "ties", "tie_seconds": TICK},
+}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory, publish_world):
+    """The question over 40 people with events at times of their own, and 40 whose events share them."""
+    dice = random.Random("modes")
+    people = {"default": [], "ties": []}
+    for project, found in people.items():
+        for _ in range(40):
+            size = dice.randint(1, 9)
+            ticks = (
+                dice.sample(range(30), size)
+                if project == "default"
+                else dice.choices(range(12), k=size)
+            )
+            found.append([(tick, dice.choice("AABBCCX")) for tick in sorted(ticks)])
+    rows = [
+        (
+            f"{project[0]}{n}",
+            name,
+            (BEGIN + timedelta(seconds=TICK * tick)).isoformat(),
+            {},
+            {"project": project},
+        )
+        for project, found in people.items()
+        for n, happened in enumerate(found)
+        for tick, name in happened
+    ]
+    folder = publish_world(tmp_path_factory.mktemp("modes"), events=rows)
+    low, high = ((BEGIN + timedelta(seconds=TICK * tick)).isoformat() for tick in RANGE)
+    with open_version(folder) as version:
+        yield (
+            lambda **params: (
+                ask(version, "funnel", {"from": low, "to": high, **params}, "2024-02-01").rows
+            ),
+            people,
+        )
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("window", [4, 11])
+def test_every_mode_as_it_is_asked(told, mode, window):
+    asks, people = told
+    params = {"project": "default", "steps": ABC, **MODES[mode]}
+    names = [s["event"] if isinstance(s, dict) else s for s in params["steps"]]
+    asked = Asked(
+        3, window, *RANGE, order=params.get("order", "sequential"), totals=params.get("count") == "totals",
+        entry=params.get("entry", "best"), mode=params.get("exclusion_mode", "any_clean"),
+        exclusions=tuple(x.get("after_step") for x in params.get("exclusions", ())),
+        anchored=(1,) if mode == "any-anchored" else (), tie="tie_seconds" in params,
+    )  # fmt: skip
+    paths = [
+        times
+        for happened in people[params["project"]]
+        for times in counted(
+            [
+                (
+                    tick,
+                    {k for k, step in enumerate(names) if step == name},
+                    {0} if name == "X" and asked.exclusions else set(),
+                )
+                for tick, name in happened
+            ],
+            asked,
+        )
+    ]
+    rows = asks(window=f"{TICK * window}s", **params)
+    assert [r["reached"] for r in rows] == [sum(len(p) > k for p in paths) for k in range(3)]
+    assert rows[0]["reached"] > 10 and rows[1]["reached"] < rows[0]["reached"]
+    if params["project"] == "default":
+        for k in (1, 2):
+            gaps = [TICK * (p[k] - p[k - 1]) for p in paths if len(p) > k]
+            assert rows[k]["mean_seconds"] == (
+                pytest.approx(sum(gaps) / len(gaps)) if gaps else None
+            )
