@@ -152,7 +152,8 @@ def _meetings(email: str) -> Iterator[dict[str, Any]]:
             "status": "confirmed",
             "summary": title,
             "created": "2025-05-26T08:00:00.000Z",
-            "updated": "2025-05-26T08:00:00.000Z",
+            # A series that still goes on is stamped anew whenever a guest replies or a day of it is moved.
+            "updated": "2025-05-26T08:00:00.000Z" if last else "2026-01-05T08:00:00.000Z",
             "organizer": {"email": "ops01@northwind.example"},
             "start": {"dateTime": begun.isoformat(), "timeZone": ZONE},
             "end": {"dateTime": (begun + timedelta(minutes=minutes)).isoformat(), "timeZone": ZONE},

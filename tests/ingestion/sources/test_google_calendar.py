@@ -77,6 +77,16 @@ def test_a_later_version_of_an_event_wins_whatever_the_order(lake):
     assert sorted(lake.rows(TABLE, query), key=lambda row: row[1])[0][0] == "cancelled"
 
 
+def test_a_calendar_reaches_to_its_last_change_not_to_a_first_or_a_coming_meeting(lake):
+    meetings = [
+        event("old", "DTSTART:20200106T090000Z", "RRULE:FREQ=WEEKLY\nLAST-MODIFIED:20240301T080000Z"),
+        event("coming", "DTSTART:20300107T090000Z", "LAST-MODIFIED:20240304T080000Z"),
+    ]  # fmt: skip
+    lake.deliver(ics(*meetings), "google_calendar", "pm@example.com.ics")
+    (load,) = lake.loads().values()
+    assert (load.first_event_at[:10], load.last_event_at[:10]) == ("2024-03-01", "2024-03-04")
+
+
 def test_times_without_an_offset_are_of_the_zone_beside_them(lake):
     def item(number: int, **start: str) -> dict:
         return {"id": f"e{number}", "iCalUID": f"e{number}", "status": "confirmed", "start": start}
