@@ -83,6 +83,17 @@ class Published:
         """Whether there is anything to read in `schema.table`."""
         return table in self.tables and table not in self.empty
 
+    def has_column(self, table: str, column: str) -> bool:
+        """Whether `schema.table` has that column; versions from before it do not."""
+        return (table, column) in self.once("columns", self._columns)
+
+    def _columns(self) -> frozenset[tuple[str, str]]:
+        with self.session() as session:
+            rows = session.run(
+                "select schema_name || '.' || table_name, column_name from duckdb_columns() where database_name = 'warehouse'"
+            )
+        return frozenset((table, column) for table, column in rows)
+
     def once(self, what: Hashable, find: Callable[[], Found]) -> Found:
         """What was found of this version under this name; it never changes, so it is looked for once."""
         if what not in self._known:

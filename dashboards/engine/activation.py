@@ -13,6 +13,7 @@ from typing import Any
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.conditions import Fragment, joined
 from dashboards.engine.periods import Period
+from dashboards.engine.person_days import count_periods
 from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person
 from dashboards.engine.statistics import wilson
 
@@ -51,15 +52,12 @@ def _newcomers(scope: Scope) -> None:
     """The first start event ever of each person, where it lies in the range (R3)."""
     start = scope.params["start_event"] or ANY_ACTIVE
     scope.use_periods()
-    scope.events(
-        {"person": Fragment(EVENT_COLUMNS["person"])},
-        only=flag(start),
-        table="first_ever",
-        joins_person=reads_person([start]),
-        counted={
-            "first_at": "min(fct_events.occurred_at)",
-            "first_local_at": "min_by(fct_events.local_at, fct_events.occurred_at)",
-        },
+    count_periods(
+        scope,
+        "first_ever",
+        start,
+        {"person": "person"},
+        {"first_at": "first_at", "first_local_at": "first_local_at"},
     )
     scope.run(
         """
@@ -84,7 +82,8 @@ def _met(scope: Scope, criteria: list[Criterion]) -> None:
             "event_at": Fragment(EVENT_COLUMNS["event_at"]),
             **named,
         },
-        only=Fragment(f"fct_events.occurred_at >= ? and ({wanted.sql})", (scope.from_at, *wanted.params)),
+        only=Fragment(f"({wanted.sql}) and {EVENT_COLUMNS['person']} in (select person from newcomers)", wanted.params),  # noqa: S608
+        since=scope.from_at,
         until=scope.to_at + window + timedelta(microseconds=1),
         joins_person=reads_person([s for s, _ in scope.params["criteria"] or ()]),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from dashboards.engine.active_periods import active_people
 from dashboards.engine.asked_days import local_day, named_day
 from dashboards.engine.conditions import Fragment
 from dashboards.engine.features import (
@@ -130,22 +131,39 @@ def _days(scope: Scope, use: Use, launched_on: date) -> None:
     """The first eligible day of each person since the launch, and the days on which somebody used it."""
     begun = scope.calendar.midnight(launched_on)
     person = {"person": Fragment(EVENT_COLUMNS["person"])}
-    for table, wanted, columns, counted in (
-        ("eligible", could_use(scope, use), person, {"eligible_on": "min(fct_events.local_date)"}),
-        (
-            "use_days",
-            use.taken,
-            {**person, "local_date": Fragment(EVENT_COLUMNS["local_date"])},
-            {"uses": "count(*)"},
-        ),
-    ):
-        scope.events(
-            columns,
-            only=Fragment(f"fct_events.occurred_at >= ? and {wanted.sql}", (begun, *wanted.params)),
-            table=table,
-            joins_person=joins_person(scope, use),
-            counted=counted,
+    joins = joins_person(scope, use)
+    scope.events(
+        {**person, "local_date": Fragment(EVENT_COLUMNS["local_date"])},
+        only=use.taken,
+        table="use_days",
+        since=begun,
+        joins_person=joins,
+        counted={"uses": "count(*)"},
+    )
+    if scope.params["eligible"] is None and active_people(scope, begun):
+        scope.run(
+            """
+            create or replace temp table eligible as
+            with days as (
+                select person, first_on from active_people
+                union all
+                select person, local_date from use_days
+            )
+
+            select person, min(first_on) as eligible_on
+            from days
+            group by all
+            """
         )
+        return
+    scope.events(
+        person,
+        only=could_use(scope, use),
+        table="eligible",
+        since=begun,
+        joins_person=joins,
+        counted={"eligible_on": "min(fct_events.local_date)"},
+    )
 
 
 def _people(scope: Scope, launched_on: date) -> None:

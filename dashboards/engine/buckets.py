@@ -20,6 +20,7 @@ class Buckets:
 
     periods: tuple[Period, ...]
     number: Fragment
+    unit: str | None = None  # the calendar's unit that they are
 
     @property
     def start_at(self) -> datetime:
@@ -35,7 +36,7 @@ class Buckets:
 def calendar_buckets(scope: Scope, unit: str, periods: Sequence[Period]) -> Buckets:
     """Days, weeks or months of the reporting zone, numbered as the calendar numbers them."""
     use_period_index(scope)
-    return Buckets(tuple(periods), period_number(scope.calendar, unit))
+    return Buckets(tuple(periods), period_number(scope.calendar, unit), unit)
 
 
 def period_number(calendar: Calendar, unit: str) -> Fragment:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from dashboards.catalogue.parameters import Selector
 from dashboards.engine.asked_days import local_day
 from dashboards.engine.conditions import Fragment
+from dashboards.engine.person_days import ANY_ACTIVE, count_periods
 from dashboards.engine.scope import Result, Scope, flag, reads_person
 from dashboards.engine.statistics import wilson
 
@@ -52,7 +52,13 @@ def _end(scope: Scope) -> date:
 
 def _active_days(scope: Scope, judged_on: date) -> None:
     """One row per unit and active day of the range."""
-    event = scope.params["event"] or Selector(())
+    event = scope.params["event"] or ANY_ACTIVE
+    end = scope.calendar.midnight(judged_on)
+    if scope.params["unit"] == "person":
+        keys = {"unit": "person", "local_date": "date"}
+        counted = {"events": "events"}
+        count_periods(scope, "scoped_events", event, keys, counted, scope.from_at, end)
+        return
     chosen, unit = flag(event), UNITS[scope.params["unit"]]
     scope.events(
         {"unit": Fragment(unit), "local_date": Fragment("fct_events.local_date")},
@@ -60,7 +66,7 @@ def _active_days(scope: Scope, judged_on: date) -> None:
             f"fct_events.occurred_at >= ? and {unit} is not null and {chosen.sql}",
             (scope.from_at, *chosen.params),
         ),
-        until=scope.calendar.midnight(judged_on),
+        until=end,
         joins_person=reads_person([event]),
         counted={"events": "count(*)"},
     )

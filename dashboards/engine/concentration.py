@@ -10,10 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 from dashboards.answer import BadParameter
-from dashboards.catalogue.parameters import Selector
 from dashboards.engine.asked_days import local_day
-from dashboards.engine.conditions import Fragment
-from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person
+from dashboards.engine.person_days import ANY_ACTIVE, count_periods
+from dashboards.engine.scope import Result, Scope
 from dashboards.engine.statistics import wilson
 
 TOPS = (1, 5, 10, 20)  # percent of the active people
@@ -83,19 +82,14 @@ def _range(scope: Scope) -> int:
 
 def _people(scope: Scope) -> None:
     """One row per person: active days and events."""
-    event = scope.params["event"] or Selector(())
-    chosen = flag(event)
-    scope.events(
-        {
-            "person": Fragment(EVENT_COLUMNS["person"]),
-            "local_date": Fragment(EVENT_COLUMNS["local_date"]),
-        },
-        only=Fragment(
-            f"fct_events.occurred_at >= ? and {chosen.sql}", (scope.from_at, *chosen.params)
-        ),
-        until=scope.to_at,
-        joins_person=reads_person([event]),
-        counted={"events": "count(*)"},
+    count_periods(
+        scope,
+        "scoped_events",
+        scope.params["event"] or ANY_ACTIVE,
+        {"person": "person", "local_date": "date"},
+        {"events": "events"},
+        scope.from_at,
+        scope.to_at,
     )
     scope.run(
         """

@@ -6,7 +6,7 @@ names, values and JSON paths are parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,8 @@ BUILT_IN = {
 OF_ACCOUNT = ("plan", "segment", "currency", "group_type")
 # A condition may also read what would tell accounts apart: who asks names it, the answer does not.
 ASKED_OF_ACCOUNT = (*OF_ACCOUNT, "account_id", "revenue", "mrr")
+FEW_VALUES = 50
+_LOOKED_UP = "json_extract_string(fct_events.properties, ?)"
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -61,11 +63,8 @@ def property_text(name: str, of: str = "event") -> Fragment:
             (pointer(name),),
         )
     if name in BUILT_IN:
-        return Fragment(
-            f"coalesce(json_extract_string(fct_events.properties, ?), {BUILT_IN[name]})",
-            (pointer(name),),
-        )
-    return Fragment("json_extract_string(fct_events.properties, ?)", (pointer(name),))
+        return Fragment(f"coalesce({_LOOKED_UP}, {BUILT_IN[name]})", (pointer(name),))
+    return Fragment(_LOOKED_UP, (pointer(name),))
 
 
 def _account_text(name: str, listed: tuple[str, ...] = OF_ACCOUNT) -> Fragment:
@@ -79,6 +78,20 @@ def _account_text(name: str, listed: tuple[str, ...] = OF_ACCOUNT) -> Fragment:
     return Fragment(
         f"(select accounts.{name}::varchar from marts.dim_accounts as accounts where accounts.account_key = fct_events.account_key)"  # noqa: S608
     )
+
+
+def with_kept(fragment: Fragment, kept: Mapping[str, str]) -> Fragment:
+    """The same, read from an event's own column where its property has one (by JSON pointer) instead of from the bag."""
+    values, params, found = iter(fragment.params), list[Any](), ""
+    for n, part in enumerate(fragment.sql.split(_LOOKED_UP)):
+        if n:
+            pointed = next(values)
+            column = kept.get(pointed)
+            found += f"fct_events.{column}" if column else _LOOKED_UP
+            params += [] if column else [pointed]
+        found += part
+        params += [next(values) for _ in range(part.count("?"))]
+    return Fragment(found, tuple(params))
 
 
 def condition_sql(condition: Condition, text: Fragment | None = None) -> Fragment:
@@ -125,9 +138,7 @@ def _asked_text(condition: Condition) -> Fragment:
 def selector_sql(selector: Selector) -> Fragment:
     """Which events a selector takes; without names it takes active events."""
     if selector.names:
-        names = Fragment(
-            "fct_events.event_name in (select unnest(?::varchar[]))", (list(selector.names),)
-        )
+        names = _among("fct_events.event_name", selector.names)
         if len(selector.names) == 1:
             names = Fragment("fct_events.event_name = ?", (selector.names[0],))
     else:
@@ -141,8 +152,16 @@ def needs_person(conditions: Iterable[Condition]) -> bool:
 
 
 def _in(text: Fragment, values: list[str], negated: bool) -> Fragment:
-    sql = f"coalesce({text.sql} in (select unnest(?::varchar[])), false)"
-    return Fragment(f"not {sql}" if negated else sql, (*text.params, list(values)))
+    among = _among(text.sql, values)
+    sql = f"coalesce({among.sql}, false)"
+    return Fragment(f"not {sql}" if negated else sql, (*text.params, *among.params))
+
+
+def _among(text: str, values: Sequence[str]) -> Fragment:
+    """Whether a text is one of some values: of a few each is compared, which is faster than to look it up in a list."""
+    if 0 < len(values) <= FEW_VALUES:
+        return Fragment(f"{text} in ({', '.join('?' * len(values))})", tuple(values))
+    return Fragment(f"{text} in (select unnest(?::varchar[]))", (list(values),))
 
 
 def _number(value: Any) -> float | None:

@@ -14,11 +14,11 @@ from dashboards.answer import BadParameter
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.comparisons import benjamini_hochberg, newcombe, phi, share_test
 from dashboards.engine.conditions import Fragment
-from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, any_of, flag, reads_person
+from dashboards.engine.person_days import ANY_ACTIVE, count_periods
+from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person
 from dashboards.engine.statistics import wilson
 
 ALPHA = 0.05
-ANY_ACTIVE = Selector(())
 WITH, AGAINST, UNCLEAR = "goes together", "goes with leaving", "no clear link"
 
 
@@ -90,36 +90,38 @@ def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
     """The people who started in the range (R3), whether their return window is over and whether they came back in it."""
     p = scope.params
     assert scope.to_at is not None
-    wanted = any_of([start, back, Selector(())])
+    count_periods(scope, "first_ever", start, {"actor": "person"}, {"start_at": "first_at"})
+    scope.run(
+        """
+        create or replace temp table firsts as
+        select actor, start_at
+        from first_ever
+        where start_at >= $from_at and start_at < $to_at
+        """,
+        {"from_at": scope.from_at, "to_at": scope.to_at},
+    )
+    returning = flag(back)
     tracked = "fct_events.plan_status is distinct from 'system'"
     scope.events(
         {
             "actor": Fragment(EVENT_COLUMNS["person"]),
             "event_name": Fragment(EVENT_COLUMNS["event_name"]),
             "event_at": Fragment(EVENT_COLUMNS["event_at"]),
-            "is_start": flag(start),
-            "is_return": flag(back),
+            "is_return": returning,
             "is_action": Fragment(tracked),
         },
         only=Fragment(
-            f"{flag(start).sql} or fct_events.occurred_at >= ? and ({wanted.sql} or {tracked})",
-            (*flag(start).params, scope.from_at, *wanted.params),
+            f"({returning.sql} or {tracked}) and {EVENT_COLUMNS['person']} in (select actor from firsts)",  # noqa: S608
+            returning.params,
         ),
+        since=scope.from_at,
         until=scope.to_at + timedelta(seconds=p["return_to"]),
-        joins_person=reads_person([start, back]),
+        joins_person=reads_person([back]),
     )
     scope.run(
         """
         create or replace temp table starters as
-        with firsts as (
-            select actor, min(event_at) as start_at
-            from scoped_events
-            where is_start
-            group by actor
-            having start_at >= $from_at and start_at < $to_at
-        ),
-
-        returns as (
+        with returns as (
             select distinct firsts.actor
             from firsts
             inner join scoped_events on firsts.actor = scoped_events.actor
@@ -137,8 +139,6 @@ def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
         left join returns on firsts.actor = returns.actor
         """,
         {
-            "from_at": scope.from_at,
-            "to_at": scope.to_at,
             "return_from": p["return_from"],
             "return_to": p["return_to"],
             "as_of": scope.as_of,

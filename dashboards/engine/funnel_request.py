@@ -33,14 +33,24 @@ class Funnel:
     @property
     def runs_in_sql(self) -> bool:
         """Whether the fast path is exact: in sequence, no event fits two steps, nothing special asked."""
-        names = [name for step in self.steps for name in step.names]
-        apart = all(step.names for step in self.steps) and len(names) == len(set(names))
-        return self._is_plain and self.rules.order == "sequential" and apart
+        return self._is_plain and self.rules.order == "sequential" and self._is_apart
 
     @property
     def runs_strictly_in_sql(self) -> bool:
         """Whether the fast path of the strict order is exact."""
         return self._is_plain and self.rules.order == "strict"
+
+    @property
+    def runs_anyhow_in_sql(self) -> bool:
+        """Whether the fast path of any order is exact: nothing is anchored, and no step needs another event than its first."""
+        free = not self.rules.anchored and self.breakdown is None
+        return self._is_plain and self.rules.order == "any" and self._is_apart and free
+
+    @property
+    def _is_apart(self) -> bool:
+        """Whether no event fits two steps."""
+        names = [name for step in self.steps for name in step.names]
+        return all(step.names for step in self.steps) and len(names) == len(set(names))
 
     @property
     def _is_plain(self) -> bool:

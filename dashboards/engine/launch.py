@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from dashboards.catalogue.parameters import Selector
 from dashboards.engine.asked_days import data_begins, local_day
 from dashboards.engine.conditions import Fragment
 from dashboards.engine.features import Use
 from dashboards.engine.launches import Launch, launch_of
-from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person
+from dashboards.engine.person_days import ANY_ACTIVE, count_periods
+from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope
 from dashboards.engine.statistics import Arm, Comparison, compare, t_quantile
 from dashboards.engine.timeline import Happening, happenings
 
@@ -112,21 +112,15 @@ def _seen(scope: Scope) -> tuple[date | None, date]:
 
 def _daily(scope: Scope, launched_on: date) -> dict[date, int]:
     """What is measured, by day; a day without any is not in it."""
-    event = scope.params["event"] or Selector(())
-    chosen = flag(event)
     window = scope.params["weeks"] * WEEK
-    scope.events(
-        {
-            "person": Fragment(EVENT_COLUMNS["person"]),
-            "local_date": Fragment(EVENT_COLUMNS["local_date"]),
-        },
-        only=Fragment(
-            f"fct_events.occurred_at >= ? and {chosen.sql}",
-            (scope.calendar.midnight(launched_on - 2 * window), *chosen.params),
-        ),
-        until=scope.calendar.midnight(launched_on + window),
-        joins_person=reads_person([event]),
-        counted={"events": "count(*)"},
+    count_periods(
+        scope,
+        "scoped_events",
+        scope.params["event"] or ANY_ACTIVE,
+        {"person": "person", "local_date": "date"},
+        {"events": "events"},
+        scope.calendar.midnight(launched_on - 2 * window),
+        scope.calendar.midnight(launched_on + window),
     )
     measured = "sum(events)::bigint" if scope.params["measure"] == "events" else "count(*)"
     rows = scope.run(

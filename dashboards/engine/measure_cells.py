@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
+from dashboards.engine import measure_days
 from dashboards.engine.buckets import Buckets, period_number, use_period_index
 from dashboards.engine.conditions import Fragment
 from dashboards.engine.measure import ACTIVATION, Dimension, Measure
@@ -58,11 +59,31 @@ def _active(reading: Reading) -> list[dict[str, Any]]:
     counted = reading.measure.event or ANY_ACTIVE
     only = flag(counted)
     if reading.is_series:
-        reading.events({}, [counted], reading.since_start(only))
-        reading.base(only, [counted])
+        _active_firsts(reading, counted)
+        reading.valued(only, [counted])
         return reading.summed("select bucket, value, 1 as amount, true as is_over from base")
     periods = reading.buckets.periods
     reach = [_days_before(reading.scope, period.start_at, REACH_DAYS) for period in periods]
+    if not measure_days.reached(reading, counted, reach):
+        _reached(reading, counted, reach)
+    reading.valued(only, [counted])
+    return reading.summed(
+        "select bucket, value, is_active::integer as amount, true as is_over from base"
+    )
+
+
+def _active_firsts(reading: Reading, counted: Selector) -> None:
+    """`firsts` (bucket, actor, first_at) of everybody with the counted event in a bucket."""
+    unit = reading.buckets.unit
+    if unit is not None and measure_days.active_in(reading, counted, unit):
+        return
+    reading.events({}, [counted], reading.since_start(flag(counted)))
+    reading.firsts()
+
+
+def _reached(reading: Reading, counted: Selector, reach: Sequence[datetime]) -> None:
+    """`firsts` (bucket, actor, first_at, is_active) of everybody with the counted event from its reach to the end of a bucket."""
+    periods, only = reading.buckets.periods, flag(counted)
     # Between two edges all events of a person are alike, so the first of them stands for all.
     edges = sorted({*reach, *(p.start_at for p in periods), *(p.end_at for p in periods)})
     between = " + ".join(["(fct_events.occurred_at >= ?)::integer"] * len(edges))
@@ -97,20 +118,15 @@ def _active(reading: Reading) -> list[dict[str, Any]]:
             "ends": [period.end_at for period in periods],
         },
     )
-    reading.valued(only, [counted])
-    return reading.summed(
-        "select bucket, value, is_active::integer as amount, true as is_over from base"
-    )
 
 
 def active_weeks(scope: Scope, measure: Measure, weeks: Buckets) -> Cell:
     """People active in these weeks, each with the share of the weeks in which they were: the mean week of active people."""
     counted = measure.event or ANY_ACTIVE
     reading = Reading(scope, measure, weeks, None, True)
-    reading.events({}, [counted], reading.since_start(flag(counted)))
+    _active_firsts(reading, counted)
     rows = reading.summed(
-        "select 0 as bucket, '(all)' as value, count(distinct bucket) / $weeks as amount, true as is_over"
-        " from scoped_events group by actor",
+        "select 0 as bucket, '(all)' as value, count(*) / $weeks as amount, true as is_over from firsts group by actor",
         {"weeks": len(weeks.periods)},
     )
     return Cell(**rows[0]) if rows else Cell(0, EVERYONE, 0, 0.0, 0.0, 0)

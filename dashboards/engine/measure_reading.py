@@ -70,6 +70,11 @@ class Reading:
         more: str | None = None,
     ) -> None:
         """Who is in the base: the first event that meets the condition of each bucket, or with `more` of a person's history."""
+        self.firsts(condition, more)
+        self.valued(lets_in, selectors)
+
+    def firsts(self, condition: str = "true", more: str | None = None) -> None:
+        """`firsts`: the first event that meets the condition, by person and bucket, or by person."""
         per = "bucket, actor" if more is None else "actor"
         ever = "" if more is None else f"min_by(bucket, event_at) as bucket, {more}"
         self.scope.run(
@@ -84,7 +89,6 @@ class Reading:
             if "$from_at" in condition
             else None,
         )
-        self.valued(lets_in, selectors)
 
     def valued(self, lets_in: Fragment, selectors: Sequence[Selector]) -> None:
         """`firsts` as `base`, with the value of the event that let a person in (F14: first touch; ties by event id).
@@ -97,6 +101,7 @@ class Reading:
             )
             return
         found = property_text(self.dimension.name, self.dimension.of)
+        since = self.scope.session.run("select min(first_at) from firsts")[0][0]
         wanted = "(fct_events.person_key, fct_events.occurred_at) in (select actor, first_at from firsts)"
         self.scope.events(
             {
@@ -107,6 +112,7 @@ class Reading:
             },
             only=Fragment(f"({lets_in.sql}) and {wanted}", lets_in.params),
             table="first_events",
+            since=since,
             until=self.buckets.end_at,
             joins_person=self.dimension.of == "person" or reads_person(selectors),
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
@@ -82,6 +83,7 @@ def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> 
     sessions = f"select session_id from marts.fct_events where {in_range} and {named.sql} and session_id is not null"  # noqa: S608
     only = Fragment(f"fct_events.session_id in ({sessions})", (*bounds, *named.params))
     anchor = flag(event) if event is not None else Fragment("true")
+    since, until = _reach(scope)
     scope.events(
         {
             "session": Fragment(EVENT_COLUMNS["session_id"]),
@@ -93,6 +95,8 @@ def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> 
             **({} if without is None else {"is_left_out": flag(without)}),
         },
         only=only,
+        since=since,
+        until=until,
         joins_person=reads_person([s for s in (event, without) if s is not None]),
     )
     session_rules.vendor_sessions(scope)
@@ -168,6 +172,15 @@ def _prepare(scope: Scope, event: Selector | None, without: Selector | None) -> 
         """  # noqa: S608
     )
     return seen
+
+
+def _reach(scope: Scope) -> tuple[datetime | None, datetime | None]:
+    """From when to when the sessions with an event in the range reach."""
+    began, ended = scope.session.run(
+        "select min(started_at), max(ended_at) from marts.fct_sessions where ended_at >= $1 and started_at < $2",
+        [scope.from_at, scope.to_at],
+    )[0]
+    return began, ended and ended + timedelta(microseconds=1)
 
 
 def _cut(scope: Scope) -> str:

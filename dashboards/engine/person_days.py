@@ -5,8 +5,10 @@ Knows `fct_person_days` and when it gives the same as the events themselves. Mus
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.conditions import Fragment
@@ -14,17 +16,78 @@ from dashboards.engine.periods import period_sql
 from dashboards.engine.scope import EVENT_COLUMNS, Scope, flag, reads_person
 
 ANY_ACTIVE = Selector(())
+TABLE = "marts.fct_person_days"
 # What can be said of a person in a period, of events and of days.
 OF_EVENTS = {
     "first_at": "min(fct_events.occurred_at)",
     "last_at": "max(fct_events.occurred_at)",
     "first_local_at": "min_by(fct_events.local_at, fct_events.occurred_at)",
+    "events": "count(*)",
 }
 OF_DAYS = {
     "first_at": "min(fct_person_days.first_at)",
     "last_at": "max(fct_person_days.last_at)",
     "first_local_at": "cast(min(fct_person_days.local_date) as timestamp)",
+    "events": "cast(sum(fct_person_days.events) as bigint)",
 }
+# The same where the asked grain is that of the mart, so that nothing is put together.
+OF_DAY = {
+    "first_at": "fct_person_days.first_at",
+    "last_at": "fct_person_days.last_at",
+    "first_local_at": "cast(fct_person_days.local_date as timestamp)",
+    "events": "fct_person_days.events",
+}
+DAILY = ("day", "date")
+
+
+@dataclass(frozen=True)
+class Days:
+    """The rows of the mart in the asked range: a condition, and what is bound to its names."""
+
+    where: str
+    params: dict[str, Any]
+
+    def narrowed(self, condition: str, **params: Any) -> Days:
+        """Fewer of these rows."""
+        return Days(f"{self.where} and {condition}", self.params | params)
+
+
+def kept_days(
+    scope: Scope,
+    selector: Selector,
+    units: Collection[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    is_stepped: bool = True,
+) -> Days | None:
+    """The rows of [since, until), where the mart holds what is asked; `is_stepped` needs `first_date` and `previous_date`.
+
+    It does for any activity of persons, by whole days, of all sources and without a condition. A row whose
+    `previous_date` lies before a stretch of time is its person's first in that stretch: nobody has to be told apart.
+    """
+    cut = _cut(scope, until)
+    midnights = [at for at in (since, cut) if at is not None]
+    if not (
+        selector == ANY_ACTIVE
+        and scope.params.get("project") is None
+        and scope.params.get("source") is None
+        and not {"hour", "source_actor"} & {*units}
+        and not scope.where
+        and all(at == scope.calendar.midnight(_day(scope, at)) for at in midnights)
+        and (not is_stepped or scope.published.has_column(TABLE, "previous_date"))
+    ):
+        return None
+    days = Days("true", {})
+    if since is not None:
+        days = days.narrowed("fct_person_days.local_date >= $since", since=_day(scope, since))
+    if cut is not None:
+        days = days.narrowed("fct_person_days.local_date < $cut", cut=_day(scope, cut))
+    return days
+
+
+def day_period(scope: Scope, unit: str, column: str = "local_date") -> str:
+    """The number of the period that holds a day of the mart."""
+    return period_sql(unit, scope.calendar.shift, f"fct_person_days.{column}")
 
 
 def count_periods(
@@ -35,48 +98,41 @@ def count_periods(
     counted: Mapping[str, str],
     since: datetime | None = None,
     until: datetime | None = None,
+    among: str | None = None,
 ) -> None:
     """Make `table`: a row for each person (or vendor's id) and period with an event that the selector takes in [since, until).
 
-    `keys` names the columns of the grain, each `person`, `source_actor` or a unit; `counted` names further ones, each a
-    key of OF_EVENTS. From the mart `first_local_at` is the beginning of its day.
+    `keys` names the columns of the grain, each `person`, `source_actor`, a unit or `date`; `counted` names further ones, each
+    a key of OF_EVENTS. From the mart `first_local_at` is the beginning of its day. Of a table in `among` only its `actor`s
+    are wanted; the mart gives the others too, which costs it less.
     """
-    if _is_kept(scope, selector, keys, since, until):
-        _of_days(scope, table, keys, counted, since, until)
+    days = kept_days(scope, selector, keys.values(), since, until, is_stepped=False)
+    if days is not None:
+        _of_days(scope, table, keys, counted, days, is_whole=since is None)
         return
-    shift = scope.calendar.shift
+    columns = {name: Fragment(_event_key(scope, key)) for name, key in keys.items()}
+    only = flag(selector)
+    if among is not None:
+        actor = next(
+            EVENT_COLUMNS[key] for key in keys.values() if key in ("person", "source_actor")
+        )
+        only = Fragment(f"{only.sql} and {actor} in (select actor from {among})", only.params)  # noqa: S608
     scope.events(
-        {
-            name: Fragment(EVENT_COLUMNS[key] if key in EVENT_COLUMNS else period_sql(key, shift))
-            for name, key in keys.items()
-        },
-        flag(selector),
+        columns,
+        only,
         table=table,
         since=since,
         until=until,
         joins_person=reads_person([selector]),
         counted={name: OF_EVENTS[key] for name, key in counted.items()},
+        is_grouped=True,
     )
 
 
-def _is_kept(
-    scope: Scope,
-    selector: Selector,
-    keys: Mapping[str, str],
-    since: datetime | None,
-    until: datetime | None,
-) -> bool:
-    """Whether the mart holds what is asked: any activity of persons, by whole days, of all sources, without a condition."""
-    whole = scope.params.get("project") is None and scope.params.get("source") is None
-    by_day = not {"hour", "source_actor"} & {*keys.values()}
-    midnights = [at for at in (since, _cut(scope, until)) if at is not None]
-    return (
-        selector == ANY_ACTIVE
-        and whole
-        and by_day
-        and not scope.where
-        and all(at == scope.calendar.midnight(_day(scope, at)) for at in midnights)
-    )
+def _event_key(scope: Scope, key: str) -> str:
+    if key == "date":
+        return EVENT_COLUMNS["local_date"]
+    return EVENT_COLUMNS.get(key) or period_sql(key, scope.calendar.shift)
 
 
 def _cut(scope: Scope, until: datetime | None) -> datetime | None:
@@ -96,28 +152,26 @@ def _of_days(
     table: str,
     keys: Mapping[str, str],
     counted: Mapping[str, str],
-    since: datetime | None,
-    until: datetime | None,
+    days: Days,
+    is_whole: bool,
 ) -> None:
-    cut = _cut(scope, until)
-    bounds = {"since": since and _day(scope, since), "cut": cut and _day(scope, cut)}
-    wanted = {
-        name: "fct_person_days.person_key"
-        if key == "person"
-        else period_sql(key, scope.calendar.shift, "fct_person_days.local_date")
-        for name, key in keys.items()
-    } | {name: OF_DAYS[key] for name, key in counted.items()}
-    kept = [
-        sql
-        for sql, at in (
-            ("fct_person_days.local_date >= $since", since),
-            ("fct_person_days.local_date < $cut", cut),
-        )
-        if at is not None
-    ]
+    asked = {*keys.values()}
+    said, grouped = OF_DAYS, "\ngroup by all"
+    if "person" in asked and asked & {*DAILY}:
+        said, grouped = OF_DAY, ""
+    elif (
+        is_whole
+        and asked == {"person"}
+        and {*counted.values()} <= {"first_at", "first_local_at"}
+        and scope.published.has_column(TABLE, "previous_date")
+    ):
+        said, grouped = OF_DAY, ""
+        days = days.narrowed("fct_person_days.previous_date is null")
+    own = {"person": "fct_person_days.person_key", "date": "fct_person_days.local_date"}
+    wanted = {name: own.get(key) or day_period(scope, key) for name, key in keys.items()}
+    wanted |= {name: said[key] for name, key in counted.items()}
     columns = ",\n    ".join(f"{sql} as {name}" for name, sql in wanted.items())
-    where = f"\nwhere {' and '.join(kept)}" if kept else ""
     scope.run(
-        f"create or replace temp table {table} as\nselect\n    {columns}\nfrom marts.fct_person_days{where}\ngroup by all",
-        {name: day for name, day in bounds.items() if day is not None},
+        f"create or replace temp table {table} as\nselect\n    {columns}\nfrom {TABLE}\nwhere {days.where}{grouped}",
+        days.params,
     )

@@ -12,7 +12,8 @@ from dashboards.catalogue.parameters import Selector
 from dashboards.engine.breakdown import NO_VALUE, shown_groups
 from dashboards.engine.conditions import Fragment, property_text
 from dashboards.engine.periods import period_sql
-from dashboards.engine.scope import EVENT_COLUMNS, Scope, reads_person
+from dashboards.engine.person_days import ANY_ACTIVE, count_periods
+from dashboards.engine.scope import EVENT_COLUMNS, Scope, flag, reads_person
 
 # What an answer says of whose property its groups are.
 SAID = {
@@ -41,17 +42,22 @@ def person_groups(
     person, at = (Fragment(EVENT_COLUMNS[column]) for column in ("person", "event_at"))
     joins = reads_person(selectors)
     end = until or scope.to_at
-    scope.events(
-        {"person": person, "period": Fragment(period_sql(unit, scope.calendar.shift))},
-        only=only,
-        table="group_firsts",
-        joins_person=joins,
-        counted={"first_at": "min(fct_events.occurred_at)"},
-        since=scope.from_at,
-        until=end,
-    )
+    if only == flag(ANY_ACTIVE):
+        keys = {"person": "person", "period": unit}
+        first = {"first_at": "first_at"}
+        count_periods(scope, "group_firsts", ANY_ACTIVE, keys, first, scope.from_at, end)
+    else:
+        scope.events(
+            {"person": person, "period": Fragment(period_sql(unit, scope.calendar.shift))},
+            only=only,
+            table="group_firsts",
+            joins_person=joins,
+            counted={"first_at": "min(fct_events.occurred_at)"},
+            since=scope.from_at,
+            until=end,
+        )
     found = property_text(name, of)
-    first = "(fct_events.person_key, fct_events.occurred_at) in (select person, first_at from group_firsts)"
+    at_first = "(fct_events.person_key, fct_events.occurred_at) in (select person, first_at from group_firsts)"
     scope.events(
         {
             "person": person,
@@ -59,7 +65,7 @@ def person_groups(
             "event_id": Fragment(EVENT_COLUMNS["event_id"]),
             "value": Fragment(f"coalesce({found.sql}, '{NO_VALUE}')", found.params),
         },
-        only=Fragment(f"({only.sql}) and {first}", only.params),
+        only=Fragment(f"({only.sql}) and {at_first}", only.params),
         table="group_events",
         joins_person=joins or of == "person",
         since=scope.from_at,

@@ -16,13 +16,16 @@ from dashboards.answer import BadParameter
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.breakdown import shown_groups
 from dashboards.engine.periods import UNIT_SECONDS, Period
+from dashboards.engine.retention_days import cohort_counts
 from dashboards.engine.retention_hits import (
     Intervals,
     Ways,
     counts,
+    counts_of_days,
     hits,
     outcomes,
     prepare,
+    returns,
     starts,
 )
 from dashboards.engine.scope import Result, Scope
@@ -57,8 +60,12 @@ Table = list[tuple[Cohort, list[Cell]]]
 
 def retention(scope: Scope) -> Result:
     """The rows of the retention table, averages last; with a breakdown one table for each value."""
-    ways, intervals = _found(scope)
-    counted = counts(scope, ways, intervals)
+    ways, intervals = _asked(scope)
+    if cohort_counts(scope, intervals[-1][1]):
+        counted = counts_of_days(scope)
+    else:
+        _find(scope, ways, intervals)
+        counted = counts(scope, ways, intervals)
     tables: dict[str | None, Table] = {}
     for value, cohorts in _cohorts(scope, ways).items():
         tables[value] = [
@@ -79,12 +86,13 @@ def retention(scope: Scope) -> Result:
 
 def retention_outcomes(scope: Scope) -> Iterator[tuple[int, str]]:
     """Every actor and cohort with the intervals in which the actor counts."""
-    ways, intervals = _found(scope)
+    ways, intervals = _asked(scope)
+    _find(scope, ways, intervals)
     return outcomes(scope, ways, intervals)
 
 
-def _found(scope: Scope) -> tuple[Ways, Intervals]:
-    """The checked parameters, with starts and hits made."""
+def _asked(scope: Scope) -> tuple[Ways, Intervals]:
+    """The checked parameters."""
     params = scope.params
     unit, mode = params["unit"], params["mode"]
     if params["brackets"] and mode != "bracket":
@@ -105,23 +113,29 @@ def _found(scope: Scope) -> tuple[Ways, Intervals]:
         "breakdown_of",
         "property_of",
     )
-    ways = Ways(unit, mode, **{name: params[name] for name in names})
-    prepare(
-        scope,
-        params["start_event"] or ANY_ACTIVE,
-        params["return_event"] or ANY_ACTIVE,
-        ways,
-    )
+    return Ways(unit, mode, **{name: params[name] for name in names}), intervals
+
+
+def _find(scope: Scope, ways: Ways, intervals: Intervals) -> None:
+    """Make `starts`, `hits` and `cohort_sizes`: who started when, and in which later intervals each came back."""
+    start, back = (scope.params[name] or ANY_ACTIVE for name in ("start_event", "return_event"))
+    prepare(scope, start, back, ways)
     starts(scope, ways)
+    returns(scope, back, ways)
     hits(scope, ways, intervals[-1][1])
-    return ways, intervals
+    scope.run(
+        f"""
+        create or replace temp table cohort_sizes as
+        select {ways.group}, count(*) as size, min(start_at) as first_start, max(start_at) as last_start
+        from starts
+        group by all
+        """  # noqa: S608
+    )
 
 
 def _cohorts(scope: Scope, ways: Ways) -> dict[str | None, list[Cohort]]:
     """The cohorts of each value that may be shown, all of them in the range, empty ones too."""
-    sizes = scope.run(
-        f"select {ways.group}, count(*) as size, min(start_at) as first_start, max(start_at) as last_start from starts group by all"  # noqa: S608
-    )
+    sizes = scope.run("select * from cohort_sizes")
     found = {(row.get("value"), row["cohort"]): row for row in sizes}
     values: list[str | None] = [None]
     if ways.breakdown:

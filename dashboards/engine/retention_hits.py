@@ -67,14 +67,6 @@ def prepare(scope: Scope, start: Selector, back: Selector, ways: Ways) -> None:
     if ways.clock == "rolling":
         marked_events(scope, start, back, scope.from_at)
         return
-    count_periods(
-        scope,
-        "returns",
-        back,
-        {"actor": actor_column(scope), "period": ways.unit},
-        {"last_at": "last_at"},
-        since=scope.from_at,
-    )
     if ways.cohort == "recurring":
         count_periods(
             scope,
@@ -164,6 +156,34 @@ def starts(scope: Scope, ways: Ways) -> None:
     )
 
 
+def returns(scope: Scope, back: Selector, ways: Ways) -> None:
+    """`returns`: in which periods those who started came back, by the calendar; a rolling clock reads events."""
+    if ways.clock != "calendar":
+        return
+    if ways.breakdown:
+        value = ", value" if ways.breakdown_of == "both" else ""
+        scope.run(
+            f"""
+            create or replace temp table returns as
+            select actor, unit_of(local_at, event_at) as period, max(event_at) as last_at{value}
+            from scoped_events
+            semi join starts on scoped_events.actor = starts.actor
+            where is_return
+            group by all
+            """  # noqa: S608
+        )
+        return
+    count_periods(
+        scope,
+        "returns",
+        back,
+        {"actor": actor_column(scope), "period": ways.unit},
+        {"last_at": "last_at"},
+        since=scope.from_at,
+        among="starts",
+    )
+
+
 def _reads_events(ways: Ways) -> bool:
     """Whether single events are needed: each has its own time of day, or its own value."""
     return ways.clock == "rolling" or ways.breakdown is not None
@@ -176,17 +196,6 @@ def hits(scope: Scope, ways: Ways, last: int) -> None:
     value = ", starts.value" if ways.breakdown else ""
     both = ways.breakdown is not None and ways.breakdown_of == "both"
     if ways.clock == "calendar":
-        if ways.breakdown:
-            scope.run(
-                f"""
-                create or replace temp table returns as
-                select actor, unit_of(local_at, event_at) as period, max(event_at) as last_at{", value" if both else ""}
-                from scoped_events
-                semi join starts on scoped_events.actor = starts.actor
-                where is_return
-                group by all
-                """  # noqa: S608
-            )
         scope.run(
             f"""
             create or replace temp table hits as
@@ -256,6 +265,14 @@ def _kept(ways: Ways, found: set[int | None], low: int, high: int) -> bool:
     if ways.mode == "on_or_before":
         return any(n in found for n in range(1, low + 1))
     return all(n in found for n in range(1, low + 1))
+
+
+def counts_of_days(scope: Scope) -> dict[tuple[str | None, int], dict[int, int]]:
+    """The same as `counts` from `returned`, where actors are counted already."""
+    found: dict[tuple[str | None, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for row in scope.run("select * from returned"):
+        found[None, row["cohort"]][row["n"]] = row["actors"]
+    return found
 
 
 def counts(

@@ -5,18 +5,52 @@ Knows the last complete month and the readings beside it. Must not know the rete
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.person_days import count_periods
+from dashboards.engine.retention_days import day_readings, month_counts, months
 from dashboards.engine.retention_hits import actor_column, first_starts
 from dashboards.engine.scope import Scope
+
+AGES = (1, 7, 30)
 
 
 def last_month(scope: Scope) -> dict[str, Any]:
     """Readings of the last complete month M; the table has found the first starts of its own first-time cohorts."""
-    calendar, params = scope.calendar, scope.params
+    calendar = scope.calendar
     month = calendar.index("month", scope.as_of) - 1
+    bounds = {
+        "before_at": calendar.start("month", month - 1),
+        "month_at": calendar.start("month", month),
+        "end_at": calendar.start("month", month + 1),
+    }
+    month_at, end_at = bounds["month_at"], bounds["end_at"]
+    today = calendar.index("day", scope.as_of)  # a day is over when the next one has begun by as-of
+    days = months(scope, bounds["before_at"])
+    if days is not None:
+        row = month_counts(scope, days, month_at, end_at)
+        readings = day_readings(scope, days, month_at, end_at, AGES, today)
+    else:
+        row = _counted(scope, bounds)
+        readings = _day_readings(scope, month, today)
+    summary: dict[str, Any] = {
+        "month": calendar.label("month", month),
+        "cohort_month": calendar.label("month", month - 1),
+        "cohort_size": row["cohort_size"],
+        "retained": row["retained"],
+        "retention": _share(row["retained"], row["cohort_size"]),
+        "active_month_before": row["active_before"],
+        "active_again": row["active_again"],
+        "active_again_rate": _share(row["active_again"], row["active_before"]),
+    }
+    return summary | _summarised(readings)
+
+
+def _counted(scope: Scope, bounds: dict[str, datetime]) -> dict[str, Any]:
+    """The people of both months, told apart one by one; makes `return_days` for the readings by day."""
+    params = scope.params
     start, back = (params[name] or Selector(()) for name in ("start_event", "return_event"))
     if params["cohort"] != "first_time" and not params["breakdown"]:
         first_starts(scope, start)
@@ -28,14 +62,9 @@ def last_month(scope: Scope) -> dict[str, Any]:
             selector,
             {"actor": actor, "day": "day"},
             {"event_at": "first_at"},
-            since=calendar.start("month", month - 1),
+            since=bounds["before_at"],
         )
-    bounds = {
-        "before_at": calendar.start("month", month - 1),
-        "month_at": calendar.start("month", month),
-        "end_at": calendar.start("month", month + 1),
-    }
-    row = scope.run(
+    return scope.run(
         """
         with in_month as (
             select distinct actor from return_days where event_at >= $month_at and event_at < $end_at
@@ -54,26 +83,27 @@ def last_month(scope: Scope) -> dict[str, Any]:
         """,
         bounds,
     )[0]
-    summary: dict[str, Any] = {
-        "month": calendar.label("month", month),
-        "cohort_month": calendar.label("month", month - 1),
-        "cohort_size": row["cohort_size"],
-        "retained": row["retained"],
-        "retention": _share(row["retained"], row["cohort_size"]),
-        "active_month_before": row["active_before"],
-        "active_again": row["active_again"],
-        "active_again_rate": _share(row["active_again"], row["active_before"]),
-    }
-    return summary | _day_readings(scope, month)
 
 
-def _day_readings(scope: Scope, month: int) -> dict[str, Any]:
+def _summarised(readings: list[dict[str, Any]]) -> dict[str, Any]:
+    found = {row["n"]: row for row in readings}
+    summary: dict[str, Any] = {}
+    for n in AGES:
+        row = found.get(n, {"size": 0, "retained": 0})
+        summary |= {
+            f"d{n}_size": row["size"],
+            f"d{n}_retained": row["retained"],
+            f"d{n}": _share(row["retained"], row["size"]),
+        }
+    return summary
+
+
+def _day_readings(scope: Scope, month: int, today: int) -> list[dict[str, Any]]:
     """D1, D7 and D30 `on` of the daily cohorts of M whose day has ended."""
     calendar = scope.calendar
     first = calendar.index("day", calendar.start("month", month))
     last = calendar.index("day", calendar.start("month", month + 1)) - 1
-    today = calendar.index("day", scope.as_of)  # a day is over when the next one has begun by as-of
-    rows = scope.run(
+    return scope.run(
         """
         with cohorts as (
             select actor, period_index('day', start_local_at, start_at, 0) as day
@@ -83,7 +113,7 @@ def _day_readings(scope: Scope, month: int) -> dict[str, Any]:
         days as (
             select actor, day from return_days where day between $first and $last + 31
         ),
-        readings as (select unnest([1, 7, 30]) as n)
+        readings as (select unnest($ages::bigint[]) as n)
         select
             readings.n,
             count(*) as size,
@@ -93,18 +123,8 @@ def _day_readings(scope: Scope, month: int) -> dict[str, Any]:
         left join days on cohorts.actor = days.actor and days.day = cohorts.day + readings.n
         group by all
         """,
-        {"first": first, "last": last, "today": today},
+        {"first": first, "last": last, "today": today, "ages": list(AGES)},
     )
-    found = {row["n"]: row for row in rows}
-    summary: dict[str, Any] = {}
-    for n in (1, 7, 30):
-        row = found.get(n, {"size": 0, "retained": 0})
-        summary |= {
-            f"d{n}_size": row["size"],
-            f"d{n}_retained": row["retained"],
-            f"d{n}": _share(row["retained"], row["size"]),
-        }
-    return summary
 
 
 def _share(part: int, whole: int) -> float | None:

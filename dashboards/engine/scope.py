@@ -14,7 +14,14 @@ from typing import Any
 
 from dashboards.answer import plain
 from dashboards.catalogue.parameters import Condition, Selector
-from dashboards.engine.conditions import Fragment, condition_sql, joined, needs_person, selector_sql
+from dashboards.engine.conditions import (
+    Fragment,
+    condition_sql,
+    joined,
+    needs_person,
+    selector_sql,
+    with_kept,
+)
 from dashboards.engine.periods import PERIOD_INDEX, UNITS, Calendar, Period, spine
 from dashboards.published import Published, Session
 
@@ -87,10 +94,11 @@ class Scope:
         joins_person: bool = False,
         counted: Mapping[str, str] | None = None,
         since: datetime | None = None,
+        is_grouped: bool = False,
     ) -> None:
         """Make the working table of the events that count: people in scope, as of the instant, after `where`.
 
-        `since` and `until` keep [since, until): the less is read, the faster the answer. With `counted`, aggregates by name, it has one row per distinct `columns`: much smaller than the events.
+        `since` and `until` keep [since, until): the less is read, the faster the answer. With `counted`, aggregates by name, or `is_grouped` it has one row per distinct `columns`: much smaller than the events.
         """
         wanted = (
             columns
@@ -119,12 +127,20 @@ class Scope:
                 "left join marts.dim_persons on fct_events.person_key = dim_persons.person_key\n"
             )
         where = joined((Fragment(f"({f.sql})", f.params) for f in filters), "\n    and ")
+        kept = self.published.once("kept properties", self._kept_properties)
+        selected, where = with_kept(selected, kept), with_kept(where, kept)
         numbers = "".join(f",\n    {sql} as {_name(name)}" for name, sql in (counted or {}).items())
-        grouped = "\ngroup by all" if counted else ""
+        grouped = "\ngroup by all" if counted or is_grouped else ""
         self.run(
             f"create or replace temp table {_name(table)} as\nselect\n    {selected.sql}{numbers}\nfrom marts.fct_events\n{person}where {where.sql}{grouped}",
             [*selected.params, *where.params],
         )
+
+    def _kept_properties(self) -> dict[str, str]:
+        """Column by JSON pointer of the properties that have a column of their own; versions from before have none."""
+        if not self.published.has("marts.dim_kept_properties"):
+            return {}
+        return dict(self.session.run("select json_pointer, kept_as from marts.dim_kept_properties"))
 
     def use_periods(self) -> None:
         """Make the macros `period_of` and `unit_of` (local time, instant) known, of the parameters of those names.

@@ -39,10 +39,16 @@ def vendor_sessions(scope: Scope) -> None:
     if not vendor_projects(scope):
         scope.run("create or replace temp table vendor_sessions (session_id ubigint)")
         return
-    scope.caveat(f"Sessions: {rule(scope)}.")
+    tell_rule(scope)
     scope.run(
         "create or replace temp table vendor_sessions as select session_id from marts.fct_sessions where rule = 'vendor'"
     )
+
+
+def tell_rule(scope: Scope) -> None:
+    """Say on the answer where sessions are the vendor's."""
+    if vendor_projects(scope):
+        scope.caveat(f"Sessions: {rule(scope)}.")
 
 
 def reach(scope: Scope) -> tuple[datetime, datetime]:

@@ -2,13 +2,16 @@
 
 Knows the sections of an SQL twin. Must not know any single question.
 
-An SQL twin is a list of sections, each begun by a comment line:
+An SQL twin is a list of sections, each begun by a comment line; only those run whose tables the result reads.
 `-- @events a, b, c` makes `scoped_events` of the counted events up to `to` with these columns (`all` after the list takes
-every event, not only the counted ones; `since WORD` at the end leaves out what is too old to matter, and `since sessions` reads
-every session that begins in the range as a whole, with `vendor_sessions`); `-- @periods NAME` makes `periods` of the unit in parameter NAME;
+every event, not only the counted ones);
+`-- @periods NAME` makes `periods` of the unit in parameter NAME;
 `-- @actor_periods BACK` makes `actor_periods` (person, period, last_at) and `-- @first_periods` makes `first_periods` (person,
-first_period), which is less to read than events; `-- @person_groups PERIOD` makes `person_groups` (person, period, value, place) of the breakdown; `-- @temp NAME` makes a temporary table of the select below it; `-- @rows` and `-- @summary` give
-the answer; `-- @outcomes` gives (actor, outcome) rows, of which `--explain-difference` counts those that a rule changes.
+first_period), which is less to read than events; `-- @period_counts BACK` makes the counts of both, which is least;
+`-- @unit_counts` makes `unit_counts` and `unit_people`, `-- @recent_days N` makes `recent_days`, `-- @sessions_begun` the sessions that begin
+in the range; `-- @person_groups PERIOD` makes `person_groups` (person, period, value, place) of the breakdown; `-- @temp NAME` makes
+a temporary table of the select below it; `-- @rows` (`-- @groups` with a breakdown) and `-- @summary` give the answer;
+`-- @outcomes` gives (actor, outcome) rows, of which `--explain-difference` counts those that a rule changes.
 Parameters are written `$name` and always bound.
 """
 
@@ -16,19 +19,33 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
-from dashboards.engine import session_rules
-from dashboards.engine.person_days import ANY_ACTIVE, count_periods
+from dashboards.engine import active_periods, session_facts, session_rules
+from dashboards.engine.person_days import ANY_ACTIVE
 from dashboards.engine.person_groups import person_groups
-from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_person, selectors_in
+from dashboards.engine.scope import Result, Scope, flag, reads_person, selectors_in
 
 SECTION = re.compile(r"^-- @(\w+)[ \t]*(.*)$", re.MULTILINE)
 NAMED = re.compile(r"\$([a-z_]+)")
+Section = tuple[str, str, str]  # kind, argument, statement
+RESULTS = ("rows", "groups", "summary", "outcomes")
+MAKING = (
+    "events",
+    "periods",
+    "actor_periods",
+    "first_periods",
+    "period_counts",
+    "unit_counts",
+    "recent_days",
+    "sessions_begun",
+    "person_groups",
+    "temp",
+)
+KINDS = (*MAKING, *RESULTS)
 
 
 def run_twin(path: Path, scope: Scope) -> Result:
@@ -60,7 +77,7 @@ def _module(path: Path) -> Any:
     return module
 
 
-def sections(text: str) -> list[tuple[str, str, str]]:
+def sections(text: str) -> list[Section]:
     """(kind, argument, statement) of each section of an SQL twin."""
     marks = list(SECTION.finditer(text))
     found = []
@@ -70,111 +87,96 @@ def sections(text: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _run_sql(path: Path, scope: Scope, wanted: str = "rows") -> Result:
-    """The sections of an SQL twin in their order; `wanted` is the one whose rows are given."""
+def _run_sql(path: Path, scope: Scope, result: str = "rows") -> Result:
+    """The sections of an SQL twin that the result needs, in their order."""
+    parts = sections(path.read_text(encoding="utf-8"))
+    unknown = next((kind for kind, _, _ in parts if kind not in KINDS), None)
+    if unknown:
+        raise ValueError(f"{path}: unknown section `-- @{unknown}`")
     rows: list[dict[str, Any]] = []
     summary: dict[str, Any] = {}
+    made: list[str] = []
     scope.use_periods()
-    for kind, argument, statement in sections(path.read_text(encoding="utf-8")):
-        if kind == "events":
-            listed, _, word = argument.partition(" since ")
-            every = listed.endswith(" all")
-            columns = [name.strip() for name in listed.removesuffix(" all").split(",")]
-            chosen = scope.params.get("event") or Selector(())
-            since, until = _bounds(scope, word)
-            scope.events(
-                columns,
-                None if every else flag(chosen),
-                since=since,
-                until=until,
-                joins_person=reads_person(selectors_in(chosen)),
-            )
-        elif kind == "actor_periods":
-            _actor_periods(scope, argument)
-        elif kind == "first_periods":
-            _first_periods(scope)
-        elif kind == "person_groups":
-            event = scope.params["event"] or ANY_ACTIVE
-            person_groups(scope, flag(event), [event], scope.params[argument])
-        elif kind == "periods":
-            scope.spine_table(scope.params[argument])
-        elif kind == "temp":
-            if not re.fullmatch(r"[a-z_]+", argument):
-                raise ValueError(f"{path}: `-- @temp {argument}` is not a table name")
-            scope.run(
-                f"create or replace temp table {argument} as\n{statement}", bound(statement, scope)
-            )
-        elif kind in ("rows", "outcomes"):
-            if kind == wanted:
-                rows = scope.run(statement, bound(statement, scope))
-        elif kind == "summary":
-            if wanted != "rows":
-                continue
+    for kind, argument, statement in needed(parts, _wanted(parts, scope, result)):
+        if kind in RESULTS:
             found = scope.run(statement, bound(statement, scope))
-            summary = found[0] if found else {}
-        else:
-            raise ValueError(f"{path}: unknown section `-- @{kind}`")
+            if kind == "summary":
+                summary = found[0] if found else {}
+            else:
+                rows = found
+            continue
+        _make(path, scope, kind, argument, statement, made)
+        made.append(_made(kind, argument))
     return Result(rows, summary)
 
 
-def _actor_periods(scope: Scope, back: str) -> None:
-    """`actor_periods` (person, period, last_at): who was active in which period, from as far back as the question looks."""
-    assert scope.from_at is not None
-    calendar, unit = scope.calendar, scope.params["period"]
-    first = calendar.index(unit, scope.from_at)
-    if back == "window" and unit == "day":
-        since = calendar.start("day", first - max(7, scope.params["mau_days"]))
+def _wanted(parts: Sequence[Section], scope: Scope, result: str) -> set[str]:
+    """The kinds of the sections that give the result."""
+    if result != "rows":
+        return {result}
+    has_groups = any(kind == "groups" for kind, _, _ in parts)
+    grouped = has_groups and scope.params.get("breakdown") is not None
+    return {"groups" if grouped else "rows", "summary"}
+
+
+def needed(parts: Sequence[Section], wanted: Collection[str]) -> list[Section]:
+    """The wanted sections and those whose tables they read, directly or through others, in their order."""
+    found: list[Section] = []
+    read = ""
+    for part in reversed(parts):
+        kind, argument, statement = part
+        is_read = kind not in RESULTS and re.search(rf"\b{_made(kind, argument)}\b", read)
+        if kind in wanted or is_read:
+            found.append(part)
+            read += f" {statement}"
+    return found[::-1]
+
+
+def _made(kind: str, argument: str) -> str:
+    """The working table that a section makes; `unit_counts` and others bear the name of their section."""
+    return argument if kind == "temp" else {"events": "scoped_events"}.get(kind, kind)
+
+
+def _make(
+    path: Path, scope: Scope, kind: str, argument: str, statement: str, made: Sequence[str]
+) -> None:
+    if kind == "events":
+        _events(scope, argument)
+    elif kind == "actor_periods":
+        active_periods.actor_periods(scope, argument)
+    elif kind == "first_periods":
+        active_periods.first_periods(scope)
+    elif kind == "period_counts":
+        active_periods.period_counts(scope, argument, made)
+    elif kind == "unit_counts":
+        active_periods.unit_counts(scope)
+    elif kind == "recent_days":
+        active_periods.recent_days(scope, int(argument))
+    elif kind == "sessions_begun":
+        session_facts.sessions_begun(scope)
+    elif kind == "person_groups":
+        event = scope.params["event"] or ANY_ACTIVE
+        person_groups(scope, flag(event), [event], scope.params[argument])
+    elif kind == "periods":
+        scope.spine_table(scope.params[argument])
     else:
-        since = calendar.start(unit, first - (back == "period"))
-    count_periods(
-        scope,
-        "actor_periods",
-        scope.params.get("event") or ANY_ACTIVE,
-        {"person": "person", "period": unit},
-        {"last_at": "last_at"},
-        since,
-        scope.to_at,
-    )
-
-
-def _first_periods(scope: Scope) -> None:
-    """`first_periods` (person, first_period): when each person was first seen in all history, as `new_is` says."""
-    if scope.params["new_is"] == "first_event":
-        scope.events(
-            ("person",),
-            table="first_seen",
-            until=scope.to_at,
-            counted={"local_at": f"min({EVENT_COLUMNS['local_at']})"},
+        if not re.fullmatch(r"[a-z_]+", argument):
+            raise ValueError(f"{path}: `-- @temp {argument}` is not a table name")
+        scope.run(
+            f"create or replace temp table {argument} as\n{statement}", bound(statement, scope)
         )
-    else:
-        count_periods(
-            scope,
-            "first_seen",
-            scope.params.get("event") or ANY_ACTIVE,
-            {"person": "person"},
-            {"local_at": "first_local_at"},
-            until=scope.to_at,
-        )
-    scope.run(
-        """
-        create or replace temp table first_periods as
-        select person, period_of(local_at, local_at) as first_period
-        from first_seen
-        """
+
+
+def _events(scope: Scope, argument: str) -> None:
+    every = argument.endswith(" all")
+    columns = [name.strip() for name in argument.removesuffix(" all").split(",")]
+    chosen = scope.params.get("event") or Selector(())
+    scope.events(
+        columns,
+        None if every else flag(chosen),
+        until=scope.to_at,
+        joins_person=reads_person(selectors_in(chosen)),
     )
-
-
-def _bounds(scope: Scope, word: str) -> tuple[datetime | None, datetime | None]:
-    """From when to when `-- @events` has to read."""
-    if not word:
-        return None, scope.to_at
-    assert scope.from_at is not None and scope.to_at is not None
-    if word == "28_days":
-        return min(scope.from_at, scope.to_at - timedelta(days=28)), scope.to_at
-    if word == "sessions":
-        session_rules.vendor_sessions(scope)
-        return session_rules.reach(scope)
-    raise ValueError(f"`since {word}` is not known")
 
 
 def bound(statement: str, scope: Scope) -> dict[str, Any]:
@@ -189,8 +191,6 @@ def bound(statement: str, scope: Scope) -> dict[str, Any]:
         "shift": scope.calendar.shift,
         "zone": scope.calendar.zone,
         "minimum_group_size": scope.minimum_group_size,
-        "timeout_seconds": 60 * int(scope.published.settings["session_timeout_minutes"]),
-        "is_filtered": bool(scope.where),
         "session_rule": session_rules.rule(scope),
         "event_names": list(event.names) if isinstance(event, Selector) else [],
     }

@@ -67,7 +67,8 @@ create table marts.fct_events (
     left_out_because varchar, account_key ubigint,
     actor_id varchar, source_actor_id varchar, person_key ubigint, session_id ubigint, occurred_at timestamp,
     received_at timestamp, local_at timestamp, local_date date, properties varchar, person_properties varchar,
-    platform varchar, country varchar, violations varchar, load_id bigint);
+    platform varchar, country varchar, violations varchar, load_id bigint, kept_1 varchar, kept_2 varchar);
+create table marts.dim_kept_properties (property varchar, json_pointer varchar, place integer, kept_as varchar);
 create table marts.dim_settings (
     company varchar, timezone varchar, week_start integer, session_timeout_minutes integer, minimum_group_size integer,
     identity_scope varchar, unplanned_counts_as_active boolean, pm_titles varchar, vendor_sessions varchar);
@@ -84,7 +85,8 @@ create table marts.fct_event_days (
     event_name varchar, source varchar, project varchar, local_date date, events bigint, violating_events bigint,
     first_at timestamp, last_at timestamp);
 create table marts.fct_person_days (
-    person_key ubigint, local_date date, events bigint, first_at timestamp, last_at timestamp);
+    person_key ubigint, local_date date, events bigint, first_at timestamp, last_at timestamp,
+    first_date date, previous_date date);
 create table marts.fct_event_slices (
     event_name varchar, source_event_name varchar, source varchar, project varchar, platform varchar,
     event_version varchar, local_date date, events bigint, violating_events bigint, flagged_events bigint,
@@ -110,7 +112,8 @@ create table marts.fct_question_subjects (
 create table marts.dim_features (feature varchar, name varchar, area varchar, owner varchar, description varchar);
 create table marts.fct_sessions (
     session_id ubigint, person_key ubigint, source varchar, project varchar, started_at timestamp, ended_at timestamp,
-    events bigint, local_date date, is_internal boolean, rule varchar);
+    events bigint, local_date date, is_internal boolean, rule varchar, counted_events bigint,
+    counted_from_at timestamp, counted_to_at timestamp, counted_from_local_at timestamp);
 create table marts.fct_survey_responses (
     response_id varchar, source varchar, project varchar, survey_type varchar, wave varchar, respondent_id varchar,
     score bigint, is_nps boolean, responded_at timestamp, local_date date, properties varchar, comment_redacted varchar);
@@ -190,6 +193,7 @@ class World:
     data_through: str | None = None
     ledger: list[dict[str, Any]] = field(default_factory=list)
     inactive: frozenset[str] = frozenset()
+    kept: tuple[str, ...] = ()  # properties with a column of their own
 
 
 def moment(text: str) -> datetime:
@@ -224,6 +228,10 @@ def publish(folder: Path, world: World, version: str = "v1") -> Path:
         }
     ]
     _derive(tables, events)
+    tables["dim_kept_properties"] = [
+        {"property": name, "json_pointer": f"/{name}", "place": n, "kept_as": f"kept_{n}"}
+        for n, name in enumerate(world.kept, 1)
+    ]
     _write(target / "warehouse.duckdb", tables)
     definitions = {
         "version": version,
@@ -278,6 +286,11 @@ def _write(path: Path, tables: dict[str, list[dict[str, Any]]]) -> None:
                 con.execute(
                     f"insert into marts.{name} ({', '.join(columns)}) select {marks}", lists
                 )
+        for row in tables["dim_kept_properties"]:
+            con.execute(
+                f"update marts.fct_events set {row['kept_as']} = json_extract_string(properties, ?)",
+                [row["json_pointer"]],
+            )
         con.execute("commit")
         con.execute("checkpoint")
 
@@ -323,12 +336,13 @@ def _sessions(events: list[dict[str, Any]], settings: dict[str, Any]) -> list[di
         for one in json.loads(settings.get("vendor_sessions") or "[]")
     }
     timeout = settings["session_timeout_minutes"] * 60
-    last: dict[int, datetime] = {}
-    current: dict[int, int] = {}
-    told: dict[tuple[int, str], int] = {}
+    last: dict[tuple[Any, ...], datetime] = {}
+    current: dict[tuple[Any, ...], int] = {}
+    told: dict[tuple[Any, ...], int] = {}
     found: dict[int, dict[str, Any]] = {}
     for n, event in enumerate(sorted(events, key=lambda e: e["occurred_at"]), 1):
-        person, at = event["person_key"], event["occurred_at"]
+        whose = (event["person_key"], event["source"], event["project"])
+        at = event["occurred_at"]
         if event["plan_status"] == "system":
             event["session_id"] = None
             continue
@@ -336,12 +350,12 @@ def _sessions(events: list[dict[str, Any]], settings: dict[str, Any]) -> list[di
         if (event["source"], event["project"]) in vendor:
             own = json.loads(event["properties"]).get("session_id")
         if own is not None:
-            event["session_id"] = told.setdefault((person, own), n)
+            event["session_id"] = told.setdefault((*whose, own), n)
         else:
-            if person not in last or (at - last[person]).total_seconds() > timeout:
-                current[person] = n
-            last[person] = at
-            event["session_id"] = current[person]
+            if whose not in last or (at - last[whose]).total_seconds() > timeout:
+                current[whose] = n
+            last[whose] = at
+            event["session_id"] = current[whose]
         session = found.setdefault(
             event["session_id"],
             {
@@ -355,9 +369,15 @@ def _sessions(events: list[dict[str, Any]], settings: dict[str, Any]) -> list[di
                     "is_internal",
                 )
             }
-            | {"started_at": at, "events": 0, "rule": "gap" if own is None else "vendor"},
+            | {"started_at": at, "events": 0, "rule": "gap" if own is None else "vendor"}
+            | {"counted_events": 0, "counted_from_at": None, "counted_to_at": None}
+            | {"counted_from_local_at": None},
         )
         session |= {"ended_at": at, "events": session["events"] + 1}
+        if event["left_out_because"] is None:
+            if not session["counted_events"]:
+                session |= {"counted_from_at": at, "counted_from_local_at": event["local_at"]}
+            session |= {"counted_to_at": at, "counted_events": session["counted_events"] + 1}
     return list(found.values())
 
 
@@ -416,15 +436,21 @@ def _person_days(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for e in events:
         if e["is_active_event"] and e["left_out_because"] is None:
             active.setdefault((e["person_key"], e["local_date"]), []).append(e["occurred_at"])
+    days: dict[int, list[Any]] = {}
+    for person, day in sorted(active):
+        days.setdefault(person, []).append(day)
     return [
         {
             "person_key": person,
             "local_date": day,
-            "events": len(at),
-            "first_at": min(at),
-            "last_at": max(at),
+            "events": len(active[person, day]),
+            "first_at": min(active[person, day]),
+            "last_at": max(active[person, day]),
+            "first_date": own[0],
+            "previous_date": before,
         }
-        for (person, day), at in active.items()
+        for person, own in days.items()
+        for before, day in zip([None, *own], own, strict=False)
     ]
 
 

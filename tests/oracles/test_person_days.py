@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import product
 
+import duckdb
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -23,9 +24,17 @@ ASKED = [
         ("active_users", "lifecycle"), ({"period": "day"}, {"period": "week"}, {"period": "month"})
     ),
     ("active_users", {"mau_days": 3}),
+    *product(("stickiness",), ({}, {"unit": "week", "period": "month"}, {"period": "week"})),
+    *product(("sessions",), ({}, {"period": "week"})),
+    ("feature_usage", {"event": "A"}),
     ("retention", {"horizon": 9}),
+    ("retention", {"unit": "week"}),
+    ("retention", {"unit": "month"}),
     ("retention", {"unit": "month", "mode": "on_or_after"}),
     ("retention", {"unit": "week", "cohort": "recurring", "mode": "streak", "horizon": 4}),
+    ("activation", {"criteria": "B", "days": 3}),
+    ("power_users", {}),
+    ("churn_risk", {}),
 ]
 
 
@@ -43,7 +52,7 @@ cuts = st.tuples(instants, instants, st.none() | instants)
 def test_active_days_give_what_events_give(tmp_path_factory, publish_world, drawn, cut):
     events = [
         (who, name, at.isoformat(), {}, {"is_active_event": name != "$", "is_internal": who == "u"})
-        for who, name, at in drawn
+        for who, name, at in [("p", "A", START), ("q", "B", START + timedelta(days=9)), *drawn]
     ]
     folder = publish_world(
         tmp_path_factory.mktemp("days"), events=events, settings={"timezone": "America/Sao_Paulo"}
@@ -66,3 +75,23 @@ def test_active_days_give_what_events_give(tmp_path_factory, publish_world, draw
             )
             assert of_mart.rows == of_events.rows, (question, params, bounds, as_of)
             assert of_mart.summary == of_events.summary, (question, params, bounds, as_of)
+
+
+def test_a_version_from_before_the_day_before_answers_from_what_it_has(tmp_path, publish_world):
+    events = [
+        (who, name, (START + timedelta(days=day)).isoformat())
+        for who, name, day in [("p", "A", 0), ("p", "B", 1), ("q", "A", 1), ("p", "A", 9), ("q", "B", 31)]
+    ]  # fmt: skip
+    folder = publish_world(tmp_path, events=events)
+    publish_world(tmp_path, version="v0", events=events)
+    with duckdb.connect(str(folder / "v0" / "warehouse.duckdb")) as old:
+        old.execute("alter table marts.fct_person_days drop column first_date")
+        old.execute("alter table marts.fct_person_days drop column previous_date")
+        old.execute("alter table marts.fct_sessions drop column counted_from_at")
+        old.execute("drop table marts.dim_kept_properties")
+    span = {"from": "2024-02-26", "to": "2024-04-08"}
+    with open_version(folder, "v0") as before, open_version(folder, "v1") as now:
+        for question, params in ASKED:
+            old_answer, answer = (ask(v, question, params | span) for v in (before, now))
+            assert old_answer.rows == answer.rows, (question, params)
+            assert old_answer.summary == answer.summary, (question, params)

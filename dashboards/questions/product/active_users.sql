@@ -6,36 +6,36 @@
 
 -- @first_periods
 
+-- @period_counts window
+
 -- @person_groups period
 
 -- @temp window_changes
 with
 
-gaps as (
-
-    select
-        period,
-        lead(period) over (partition by person order by period) as next_period
-
-    from actor_periods
-
-),
-
--- A person counts in the n days from an active day on, or until the next active day takes over.
+-- A person counts in the n days from an active day on; the next active day adds what the one before does not cover.
 changes as (
 
-    select period as day, 1 as wau_change, 1 as mau_change
-    from gaps
+    select
+        greatest(period, coalesce(period - gap + 7, period)) as day,
+        people as wau_change,
+        0 as mau_change
+    from period_counts
 
     union all
 
-    select least(period + 7, coalesce(next_period, period + 7)), -1, 0
-    from gaps
+    select period + 7, -people, 0
+    from period_counts
 
     union all
 
-    select least(period + $mau_days, coalesce(next_period, period + $mau_days)), 0, -1
-    from gaps
+    select greatest(period, coalesce(period - gap + $mau_days, period)), 0, people
+    from period_counts
+
+    union all
+
+    select period + $mau_days, 0, -people
+    from period_counts
 
 ),
 
@@ -62,24 +62,43 @@ from daily
 -- @rows
 with
 
-active as (
+counted as (
 
     select
-        actor_periods.period,
-        count(*) as active,
-        count(*) filter (where actor_periods.period = first_periods.first_period) as new,
-        count(*) filter (where actor_periods.period > first_periods.first_period) as returning
+        period,
+        cast(sum(people) as bigint) as active,
+        cast(coalesce(sum(people) filter (where is_new), 0) as bigint) as new
 
-    from actor_periods
+    from period_counts
 
-    inner join first_periods
-        on actor_periods.person = first_periods.person
-
-    where actor_periods.last_at >= $from_at
+    where is_in_range
 
     group by all
 
-),
+)
+
+select
+    periods.period_start,
+    coalesce(counted.active, 0) as active,
+    coalesce(counted.new, 0) as new,
+    coalesce(counted.active - counted.new, 0) as returning,
+    case when $period = 'day' then coalesce(window_changes.wau, 0) end as wau,
+    case when $period = 'day' then coalesce(window_changes.mau, 0) end as mau,
+    periods.is_complete as complete,
+    null as breakdown
+
+from periods
+
+left join counted
+    on periods.period = counted.period
+
+asof left join window_changes
+    on periods.period >= window_changes.day
+
+order by periods.period
+
+-- @groups
+with
 
 grouped as (
 
@@ -113,61 +132,27 @@ groups as (
 
     from person_groups
 
-),
-
-rows as (
-
-    select
-        periods.period,
-        periods.period_start,
-        coalesce(active.active, 0) as active,
-        coalesce(active.new, 0) as new,
-        coalesce(active.returning, 0) as returning,
-        case when $period = 'day' then coalesce(window_changes.wau, 0) end as wau,
-        case when $period = 'day' then coalesce(window_changes.mau, 0) end as mau,
-        periods.is_complete as complete,
-        null as breakdown,
-        0 as place
-
-    from periods
-
-    left join active
-        on periods.period = active.period
-
-    asof left join window_changes
-        on periods.period >= window_changes.day
-
-    where $breakdown is null
-
-    union all
-
-    select
-        periods.period,
-        periods.period_start,
-        coalesce(grouped.active, 0),
-        coalesce(grouped.new, 0),
-        coalesce(grouped.returning, 0),
-        null,
-        null,
-        periods.is_complete,
-        groups.value,
-        groups.place
-
-    from periods
-
-    cross join groups
-
-    left join grouped
-        on periods.period = grouped.period
-        and groups.value = grouped.value
-
 )
 
-select * exclude (period, place)
+select
+    periods.period_start,
+    coalesce(grouped.active, 0) as active,
+    coalesce(grouped.new, 0) as new,
+    coalesce(grouped.returning, 0) as returning,
+    null as wau,
+    null as mau,
+    periods.is_complete as complete,
+    groups.value as breakdown
 
-from rows
+from periods
 
-order by place, period
+cross join groups
+
+left join grouped
+    on periods.period = grouped.period
+    and groups.value = grouped.value
+
+order by groups.place, periods.period
 
 -- @outcomes
 select
@@ -205,13 +190,13 @@ counted as (
     select
         periods.period,
         periods.period_start,
-        count(actor_periods.person) as active
+        cast(coalesce(sum(period_counts.people), 0) as bigint) as active
 
     from periods
 
-    left join actor_periods
-        on periods.period = actor_periods.period
-        and actor_periods.last_at >= $from_at
+    left join period_counts
+        on periods.period = period_counts.period
+        and period_counts.is_in_range
 
     where periods.is_complete
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboards.answer import BadParameter
+from dashboards.engine.active_periods import active_people
 from dashboards.engine.conditions import Fragment
 from dashboards.engine.features import (
     ACTIVE,
@@ -30,21 +31,7 @@ def answer(scope: Scope) -> Result:
             )
         return _each(scope)
     use = asked_use(scope, "feature_usage")
-    used, eligible = use.taken, could_use(scope, use)
-    scope.events(
-        {
-            "person": Fragment(EVENT_COLUMNS["person"]),
-            "is_use": used,
-            "is_eligible": eligible,
-        },
-        only=Fragment(
-            f"fct_events.occurred_at >= ? and ({used.sql} or {eligible.sql})",
-            (scope.from_at, *used.params, *eligible.params),
-        ),
-        until=scope.to_at,
-        joins_person=joins_person(scope, use),
-        counted={"events": "count(*)"},
-    )
+    _users(scope, use)
     row = scope.run(
         """
         with people as (
@@ -79,7 +66,45 @@ def answer(scope: Scope) -> Result:
     summary = {**whole, "feature": use.feature, "event": use.event.label if use.event else None}
     if scope.params["breakdown"] is None:
         return Result([whole], summary)
-    return Result(_groups(scope, use, eligible), summary)
+    return Result(_groups(scope, use, could_use(scope, use)), summary)
+
+
+def _users(scope: Scope, use: Use) -> None:
+    """`scoped_events` (person, is_use, is_eligible, events) of the range: uses, and what makes people eligible."""
+    used, eligible = use.taken, could_use(scope, use)
+    person = Fragment(EVENT_COLUMNS["person"])
+    if _reads_active_days(scope):
+        scope.events(
+            {"person": person},
+            only=used,
+            table="users",
+            since=scope.from_at,
+            until=scope.to_at,
+            joins_person=joins_person(scope, use),
+            counted={"events": "count(*)"},
+        )
+        scope.run(
+            """
+            create or replace temp table scoped_events as
+            select person, true as is_use, true as is_eligible, events from users
+            union all
+            select person, false, true, 0 from active_people
+            """
+        )
+        return
+    scope.events(
+        {"person": person, "is_use": used, "is_eligible": eligible},
+        only=Fragment(f"{used.sql} or {eligible.sql}", (*used.params, *eligible.params)),
+        since=scope.from_at,
+        until=scope.to_at,
+        joins_person=joins_person(scope, use),
+        counted={"events": "count(*)"},
+    )
+
+
+def _reads_active_days(scope: Scope) -> bool:
+    """Whether everybody active could have used it, and `active_people` says who that is."""
+    return scope.params["eligible"] is None and active_people(scope, scope.from_at, scope.to_at)
 
 
 def _groups(scope: Scope, use: Use, eligible: Fragment) -> list[dict[str, Any]]:
@@ -111,22 +136,44 @@ def _groups(scope: Scope, use: Use, eligible: Fragment) -> list[dict[str, Any]]:
     return [_with_interval(row) for row in rows]
 
 
-def _each(scope: Scope) -> Result:
+def _users_of_each(scope: Scope) -> None:
+    """`scoped_events` (person, feature, is_eligible, events) of the range: uses of any feature, and what makes people eligible."""
+    person = Fragment(EVENT_COLUMNS["person"])
+    if _reads_active_days(scope):
+        scope.events(
+            {"person": person, "feature": Fragment("fct_events.feature")},
+            only=Fragment("fct_events.is_value_event"),
+            table="users",
+            since=scope.from_at,
+            until=scope.to_at,
+            counted={"events": "count(*)"},
+        )
+        scope.run(
+            """
+            create or replace temp table scoped_events as
+            select person, feature, true as is_eligible, events from users
+            union all
+            select person, null, true, 0 from active_people
+            """
+        )
+        return
     eligible = flag(scope.params["eligible"] or ACTIVE)
     scope.events(
         {
-            "person": Fragment(EVENT_COLUMNS["person"]),
+            "person": person,
             "feature": Fragment("case when fct_events.is_value_event then fct_events.feature end"),
             "is_eligible": eligible,
         },
-        only=Fragment(
-            f"fct_events.occurred_at >= ? and (fct_events.is_value_event or {eligible.sql})",
-            (scope.from_at, *eligible.params),
-        ),
+        only=Fragment(f"fct_events.is_value_event or {eligible.sql}", eligible.params),
+        since=scope.from_at,
         until=scope.to_at,
         joins_person=joins_person(scope, Use(None, None)),
         counted={"events": "count(*)"},
     )
+
+
+def _each(scope: Scope) -> Result:
+    _users_of_each(scope)
     rows = scope.run(
         """
         with active as (

@@ -6,6 +6,9 @@
 
 -- @first_periods
 
+-- @period_counts period
+
+-- What one person is in each period; only to tell who comes out differently in another tool.
 -- @temp neighbours
 select
     person,
@@ -41,26 +44,56 @@ from neighbours
 
 where period_after is null or period_after > period + 1
 
--- @rows
+-- @temp stage_counts
+with
+
+counted as (
+
+    select
+        period,
+        sum(people) as active,
+        coalesce(sum(people) filter (where gap = 1), 0) as came_again,
+        coalesce(sum(people) filter (where is_new), 0) as new,
+        coalesce(sum(people) filter (where gap = 1 and not is_new), 0) as current
+
+    from period_counts
+
+    group by all
+
+)
+
 select
+    periods.period,
     periods.period_start,
-    count(*) filter (where stages.stage = 'new') as new,
-    count(*) filter (where stages.stage = 'current') as current,
-    count(*) filter (where stages.stage = 'resurrected') as resurrected,
-    count(*) filter (where stages.stage = 'dormant') as dormant,
-    periods.is_complete as complete,
-    count(*) filter (where stages.stage in ('new', 'current', 'resurrected')) as active,
-    count(*) filter (where stages.stage in ('new', 'resurrected'))
-        / nullif(count(*) filter (where stages.stage = 'dormant'), 0) as growth_ratio
+    periods.is_complete,
+    cast(coalesce(here.active, 0) as bigint) as active,
+    cast(coalesce(here.new, 0) as bigint) as new,
+    cast(coalesce(here.current, 0) as bigint) as current,
+    cast(coalesce(here.active - here.new - here.current, 0) as bigint) as resurrected,
+    cast(coalesce(earlier.active, 0) - coalesce(here.came_again, 0) as bigint) as dormant
 
 from periods
 
-left join stages
-    on periods.period = stages.period
+left join counted as here
+    on periods.period = here.period
 
-group by periods.period, periods.period_start, periods.is_complete
+left join counted as earlier
+    on periods.period = earlier.period + 1
 
-order by periods.period
+-- @rows
+select
+    period_start,
+    new,
+    current,
+    resurrected,
+    dormant,
+    is_complete as complete,
+    active,
+    (new + resurrected) / nullif(dormant, 0) as growth_ratio
+
+from stage_counts
+
+order by period
 
 -- @outcomes
 select
@@ -74,15 +107,11 @@ inner join periods
 
 -- @summary
 select
-    count(*) filter (where stages.stage = 'new') as new,
-    count(*) filter (where stages.stage = 'resurrected') as resurrected,
-    count(*) filter (where stages.stage = 'dormant') as dormant,
-    (count(*) filter (where stages.stage in ('new', 'resurrected')))
-        / nullif(count(*) filter (where stages.stage = 'dormant'), 0) as growth_ratio
+    cast(coalesce(sum(new), 0) as bigint) as new,
+    cast(coalesce(sum(resurrected), 0) as bigint) as resurrected,
+    cast(coalesce(sum(dormant), 0) as bigint) as dormant,
+    (coalesce(sum(new), 0) + coalesce(sum(resurrected), 0)) / nullif(sum(dormant), 0) as growth_ratio
 
-from periods
+from stage_counts
 
-inner join stages
-    on periods.period = stages.period
-
-where periods.is_complete
+where is_complete

@@ -1,31 +1,10 @@
 -- grain: one row per period and number of active units, up to the units that the period can hold
 
--- @events person, local_at, event_at since 28_days
+-- @unit_counts
+
+-- @recent_days 28
 
 -- @periods period
-
--- @temp active_units
-select distinct
-    scoped_events.person,
-    periods.period,
-    unit_of(scoped_events.local_at, scoped_events.event_at) as unit_index
-
-from scoped_events
-
-inner join periods
-    on period_of(scoped_events.local_at, scoped_events.event_at) = periods.period
-
-where scoped_events.event_at >= $from_at
-
--- @temp people
-select
-    period,
-    person,
-    count(*) as units_active
-
-from active_units
-
-group by all
 
 -- @rows
 with
@@ -36,7 +15,7 @@ sizes as (
         periods.period,
         periods.period_start,
         greatest(
-            coalesce(max(people.units_active), 0),
+            coalesce(max(unit_counts.units_active), 0),
             least(
                 cast(ceil(
                     epoch(least(periods.end_at, $to_at) - greatest(periods.start_at, $from_at))
@@ -48,8 +27,8 @@ sizes as (
 
     from periods
 
-    left join people
-        on periods.period = people.period
+    left join unit_counts
+        on periods.period = unit_counts.period
 
     group by periods.period, periods.period_start, periods.start_at, periods.end_at
 
@@ -66,64 +45,45 @@ grid as (
 
 ),
 
-totals as (
+filled as (
 
     select
-        period,
-        count(*) as actors
+        grid.period_start,
+        grid.units_active,
+        coalesce(unit_counts.people, 0) as exactly,
+        cast(sum(coalesce(unit_counts.people, 0)) over (
+            partition by grid.period
+            order by grid.units_active desc
+        ) as bigint) as at_least,
+        sum(unit_counts.people) over (partition by grid.period) as actors
 
-    from people
+    from grid
 
-    group by all
+    left join unit_counts
+        on grid.period = unit_counts.period
+        and grid.units_active = unit_counts.units_active
 
 )
 
 select
-    grid.period_start,
-    grid.units_active,
-    count(people.person) filter (where people.units_active = grid.units_active) as actors_exactly,
-    count(people.person) as actors_at_least,
-    count(people.person) filter (where people.units_active = grid.units_active) / nullif(any_value(totals.actors), 0) as share_exactly,
-    count(people.person) / nullif(any_value(totals.actors), 0) as share_at_least
+    period_start,
+    units_active,
+    exactly as actors_exactly,
+    at_least as actors_at_least,
+    exactly / nullif(actors, 0) as share_exactly,
+    at_least / nullif(actors, 0) as share_at_least
 
-from grid
+from filled
 
-left join totals
-    on grid.period = totals.period
-
-left join people
-    on grid.period = people.period
-    and people.units_active >= grid.units_active
-
-group by all
-
-order by grid.period_start, grid.units_active
+order by period_start, units_active
 
 -- @summary
-with
-
-days as (
-
-    select distinct
-        person,
-        cast(local_at as date) as day
-
-    from scoped_events
-
-    where event_at >= $to_at - interval 28 days
-
-),
-
-daily as (
-
-    select count(*) as active
-    from days
-    group by day
-
-)
-
 select
-    (select count(distinct person) from people) as actors,
-    (select sum(active) / 28.0 from daily) as mean_dau_28,
-    (select count(distinct person) from days) as mau_28,
-    (select sum(active) / 28.0 from daily) / nullif((select count(distinct person) from days), 0) as dau_over_mau
+    unit_people.actors,
+    recent_days.daily / 28.0 as mean_dau_28,
+    recent_days.people as mau_28,
+    recent_days.daily / 28.0 / nullif(recent_days.people, 0) as dau_over_mau
+
+from unit_people
+
+cross join recent_days

@@ -1,5 +1,9 @@
 -- grain: one row per event
--- Sorted by name, person and time: the order in which funnels, retention and daily actives read it.
+-- Sorted by month, name, person and time: a question reads the months and names that it is about,
+-- and meets the events of a person together.
+-- depends_on: {{ ref('dim_kept_properties') }}
+{{ config(pre_hook="{{ remember_kept_properties() }}") }}
+
 with
 
 events as (
@@ -182,7 +186,8 @@ timed as (
 
     select
         joined.*,
-        {{ local_time('joined.occurred_at', 'settings.timezone') }} as local_at
+        {{ local_time('joined.occurred_at', 'settings.timezone') }} as local_at,
+        {{ kept_values('joined.properties') }} as kept
 
     from joined
     cross join settings
@@ -219,11 +224,19 @@ facts as (
         country,
         violations,
         is_flagged,
-        load_id
+        load_id,
+        kept[1] as kept_1,
+        kept[2] as kept_2,
+        kept[3] as kept_3,
+        kept[4] as kept_4,
+        kept[5] as kept_5,
+        kept[6] as kept_6,
+        kept[7] as kept_7,
+        kept[8] as kept_8
 
     from timed
 
 )
 
 select * from facts
-order by event_name, person_key, occurred_at
+order by date_trunc('month', local_date), event_name, person_key, occurred_at

@@ -26,7 +26,23 @@ days as (
     from active_events
     group by all
 
+),
+
+-- with the day before beside it, a row tells by itself whether it is its person's first in any
+-- stretch of time
+stepped as (
+
+    select
+        *,
+        min(local_date) over (partition by person_key) as first_date,
+        lag(local_date) over (
+            partition by person_key
+            order by local_date
+        ) as previous_date
+
+    from days
+
 )
 
-select * from days
+select * from stepped
 order by local_date, person_key

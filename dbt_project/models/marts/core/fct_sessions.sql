@@ -1,4 +1,6 @@
 -- grain: one row per session
+-- Sorted by time: questions read a range of it. What is counted leaves out the events that no
+-- answer counts; where none is left, `counted_from_at` is null.
 with
 
 events as (
@@ -9,8 +11,10 @@ events as (
         source,
         project,
         occurred_at,
+        local_at,
         local_date,
-        is_internal
+        is_internal,
+        left_out_because
     from {{ ref('fct_events') }}
     where session_id is not null
 
@@ -36,7 +40,12 @@ sessions as (
         max(occurred_at) as ended_at,
         count(*) as events,
         min(local_date) as local_date,
-        bool_or(is_internal) as is_internal
+        bool_or(is_internal) as is_internal,
+        count(*) filter (where left_out_because is null) as counted_events,
+        min(occurred_at) filter (where left_out_because is null) as counted_from_at,
+        max(occurred_at) filter (where left_out_because is null) as counted_to_at,
+        min_by(local_at, occurred_at) filter (where left_out_because is null)
+            as counted_from_local_at
 
     from events
     group by session_id, person_key, source, project
@@ -56,3 +65,4 @@ ruled as (
 )
 
 select * from ruled
+order by started_at, session_id
