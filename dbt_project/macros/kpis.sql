@@ -3,8 +3,11 @@
     another day. Each ends in the same columns, made here.
 #}
 
-{# CTEs `instant` (as-of in UTC, as wall clock and as a day of the reporting zone) and `periods` since a first day. #}
-{% macro kpi_periods(first_day) %}
+{#
+    CTEs `instant` (as-of in UTC, as wall clock and as a day of the reporting zone) and `periods` since a first day. With `kpi`
+    the baselines that the company declares for it are periods too, so a baseline is counted by the definition it is compared with.
+#}
+{% macro kpi_periods(first_day, kpi=none) %}
 instant as (
 
     select
@@ -51,6 +54,20 @@ periods as (
     ) as quarter_starts
     cross join instant
     where quarter_starts.start_at < instant.as_of_local
+
+    {% if kpi -%}
+    union all
+
+    select
+        'baseline' as period,
+        baselines.from_on as period_start,
+        baselines.to_on as period_end,
+
+    from {{ ref('dim_kpi_baselines') }} as baselines
+    cross join instant
+    where baselines.kpi = '{{ kpi }}' and cast(baselines.from_on as timestamp) < instant.as_of_local
+    group by all
+    {%- endif %}
 
 )
 {% endmacro %}

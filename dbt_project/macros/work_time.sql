@@ -141,6 +141,133 @@ manager_weeks as (
 )
 {%- endmacro %}
 
+{# The four categories of K4. #}
+{% macro process_categories() -%}
+status_updates, data_requests, tool_configuration, meeting_coordination
+{%- endmacro %}
+
+{#
+    After `manager_weeks`: CTEs `baseline_weeks`, `covered_weeks` (hours of each manager and week by category and in `all_four`) and
+    `baseline_people`, the hours of whoever has evidence in all weeks of the baseline.
+#}
+{% macro baseline_hours(categories) -%}
+{% set all_four = "'" ~ categories | join("', '") ~ "'" -%}
+days as (
+
+    select
+        days.evidence,
+        days.person_id,
+        days.category,
+        days.seconds,
+        days.local_date
+        - cast((isodow(days.local_date) - settings.week_start + 7) % 7 as integer) as week_start_on
+
+    from {{ ref('fct_time_days') }} as days
+    inner join managers
+        on days.person_id = managers.person_id
+    cross join settings
+
+),
+
+-- a dated baseline is the whole weeks inside it
+baselines as (
+
+    select
+        baselines.variant as evidence,
+        baselines.from_on,
+        baselines.to_on,
+        (
+            date_diff('day', baselines.from_on, baselines.to_on)
+            - (settings.week_start - isodow(baselines.from_on) + 7) % 7
+        )
+        // 7 as weeks
+
+    from {{ ref('dim_kpi_baselines') }} as baselines
+    cross join settings
+    where baselines.kpi = 'K4'
+
+),
+
+baseline_weeks as (
+
+    select
+        weeks.evidence,
+        weeks.week_start_on,
+        coalesce(baselines.weeks, 4) as baseline_length
+
+    from weeks
+    left join baselines
+        on weeks.evidence = baselines.evidence
+    where
+        case
+            when baselines.from_on is null then weeks.is_whole and weeks.week_number <= 4
+            else
+                weeks.week_start_on >= baselines.from_on
+                and weeks.week_end_on <= baselines.to_on
+        end
+
+),
+
+week_hours as (
+
+    select
+        evidence,
+        person_id,
+        week_start_on,
+        {% for category in categories -%}
+            coalesce(sum(seconds) filter (where category = '{{ category }}'), 0) / 3600.0
+                as {{ category }},
+        {% endfor -%}
+        coalesce(sum(seconds) filter (
+            where category in ({{ all_four }})
+        ), 0) / 3600.0 as all_four
+    from days
+    group by all
+
+),
+
+covered_weeks as (
+
+    select
+        manager_weeks.evidence,
+        manager_weeks.week_start_on,
+        manager_weeks.person_id,
+        week_hours.person_id is not null as is_covered,
+        {% for category in categories -%}
+            week_hours.{{ category }},
+        {% endfor -%}
+        week_hours.all_four
+
+    from manager_weeks
+    left join week_hours
+        on
+            manager_weeks.evidence = week_hours.evidence
+            and manager_weeks.person_id = week_hours.person_id
+            and manager_weeks.week_start_on = week_hours.week_start_on
+
+),
+
+baseline_people as (
+
+    select
+        baseline_weeks.evidence,
+        covered_weeks.person_id,
+        baseline_weeks.baseline_length as weeks,
+        max(baseline_weeks.week_start_on) as last_week_on,
+        sum(covered_weeks.all_four) as hours
+
+    from baseline_weeks
+    inner join covered_weeks
+        on
+            baseline_weeks.evidence = covered_weeks.evidence
+            and baseline_weeks.week_start_on = covered_weeks.week_start_on
+    where covered_weeks.is_covered
+    group by all
+    having count(*) = baseline_weeks.baseline_length
+
+)
+{%- endmacro %}
+
 {#
     Bootstrap over the people of `placed` (n, place) with numbers that are the same on every machine: of each draw of n people,
     how often each place was taken (n, draw, place, times).

@@ -159,10 +159,22 @@ _RULE = Form({"field": choice("title", "project", "task", "tag"), "contains": TE
 _PROCESS = Form({**_TOOL.keys, "costs": ListOf(_RULE), "saves": _TEXTS}, required=("id",))
 TOOLS = Form({"tools": ListOf(_TOOL), "processes": ListOf(_PROCESS)})
 _TARGET = Form({"at_least": NUMBER, "at_most": NUMBER, "per": choice("month", "quarter", "year")})
+# A range of days; with the other keys the value that was found in it is frozen.
+_BASELINE = Form(
+    {
+        "from": DATE,
+        "to": DATE,
+        **dict.fromkeys(("value", "ci_low", "ci_high"), NUMBER),
+        "n": Scalar("integer", minimum=0),
+        "definition": Scalar("integer", minimum=1),
+        "frozen_on": DATE,
+    },
+    required=("from", "to"),
+)
 KPIS = Form(
     {
         "targets": MapOf(MapOf(_TARGET)),
-        "baselines": MapOf(MapOf(Form({"from": DATE, "to": DATE}, required=("from", "to")))),
+        "baselines": MapOf(MapOf(_BASELINE)),
     }
 )
 ROUTING = Form(

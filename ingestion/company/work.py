@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ingestion.company import baselines
 from ingestion.company.model import Company
 from ingestion.declarations import Document, Problem
 
@@ -31,7 +32,7 @@ SCHEMAS: dict[str, dict[str, str]] = {
     "working_hours": {"weekday": "bigint", "from_minute": "bigint", "to_minute": "bigint"},
     "process_rules": {"process": "text", "field": "text", "operator": "text", "value": "text"},
     "process_savings": {"process": "text", "category": "text"},
-    "kpi_baselines": {"kpi": "text", "variant": "text", "from_on": "date", "to_on": "date"},
+    "kpi_baselines": baselines.SCHEMA,
     "data_answers": {
         "source": "text",
         "dashboard_id": "text",
@@ -63,11 +64,7 @@ def rows(company: Company) -> dict[str, list[dict[str, Any]]]:
             for tool in company.tools
             for category in tool.saves
         ],
-        "kpi_baselines": [
-            {"kpi": kpi, "variant": variant, "from_on": range_["from"], "to_on": range_["to"]}
-            for kpi, variants in company.baselines.items()
-            for variant, range_ in variants.items()
-        ],
+        "kpi_baselines": baselines.rows(company),
         "data_answers": [
             {column: _text(answer.get(column)) for column in SCHEMAS["data_answers"]}
             for answer in company.data_access.get("answers") or []
@@ -84,11 +81,7 @@ def problems(documents: Mapping[str, Document]) -> Iterator[Problem]:
     if document := documents.get("time_categories.yml"):
         yield from _time_problems(document)
     if document := documents.get("kpis.yml"):
-        for kpi, variants in ((document.value or {}).get("baselines") or {}).items():
-            for variant, range_ in (variants or {}).items():
-                if range_["from"] >= range_["to"]:
-                    place = ("baselines", kpi, variant, "to")
-                    yield document.problem(place, "`to` is not after `from`; it is the day after the last one")  # fmt: skip
+        yield from baselines.problems(document)
     if document := documents.get("tools.yml"):
         for n, process in enumerate((document.value or {}).get("processes") or []):
             yield from _rule_problems(document, ("processes", n, "costs"), process.get("costs"))

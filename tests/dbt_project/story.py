@@ -361,6 +361,7 @@ def _tools(warehouse) -> None:
         ],
     )
     warehouse.declare("kpi_targets", [{"kpi": "K3", "variant": "adopted_day_60", "at_least": 0.6}, {"kpi": "K1", "variant": "within_15m", "at_least": 0.9}, {"kpi": "K2", "variant": "started", "at_least": 4.0, "per": "quarter"}])  # fmt: skip
+    warehouse.declare("kpi_baselines", [{"kpi": "K2", "variant": name, "from_on": at("2024-01-01"), "to_on": at("2024-03-01")} for name in ("started", "reference_share")])  # fmt: skip
 
     def sign_in(who: str, time: str, app: str = "app-board", **more) -> dict:
         return {

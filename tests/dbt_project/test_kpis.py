@@ -102,6 +102,19 @@ def test_k2_an_experiment_starts_with_its_first_real_exposure(story):
     assert months["started", "2024-01-01"]["target"] is None
 
 
+def test_a_declared_baseline_is_a_period_of_its_kpi_counted_like_any_other(story):
+    months = story.kpi("kpi_experiment_velocity", "2025-07-01", period="month")
+    told = story.kpi("kpi_experiment_velocity", "2025-07-01", period="baseline")
+    # two variants with the same days are one period, and only K2 has one
+    assert {start for _, start in told} == {"2024-01-01"}
+    both = [months["started", f"2024-0{month}-01"]["value"] for month in (1, 2)]
+    assert told["started", "2024-01-01"]["value"] == sum(both) == 3
+    assert told["reference_share", "2024-01-01"]["denominator"] == 3
+    early = story.kpi("kpi_experiment_velocity", "2024-02-01", period="baseline")
+    assert early["started", "2024-01-01"]["status"] == "pending"
+    assert not story.kpi("kpi_data_access_time", "2025-07-01", period="baseline")
+
+
 def test_k2_a_reference_ended_before_the_hypothesis_was_written(velocity):
     # exp-2 by a link, exp-4 by an id in its text; exp-3 too early, exp-5 itself, exp-6 and exp-7 in a circle
     assert counts(velocity["reference_share", "2024-01-01"]) == (2, 7)

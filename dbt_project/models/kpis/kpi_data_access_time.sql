@@ -10,7 +10,7 @@
 {% endset %}
 with
 
-{{ kpi_periods(first_day) }},
+{{ kpi_periods(first_day, 'K1') }},
 
 seen_asks as (
 

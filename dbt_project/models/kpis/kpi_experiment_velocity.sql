@@ -13,7 +13,7 @@
 {% endset %}
 with
 
-{{ kpi_periods(first_day) }},
+{{ kpi_periods(first_day, 'K2') }},
 
 {{ started_experiments() }},
 

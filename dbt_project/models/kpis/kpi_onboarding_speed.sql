@@ -13,7 +13,7 @@
 {% endset %}
 with
 
-{{ kpi_periods(first_day) }},
+{{ kpi_periods(first_day, 'K5') }},
 
 {{ started_experiments() }},
 

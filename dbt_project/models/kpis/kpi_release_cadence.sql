@@ -17,7 +17,7 @@
 {% endset %}
 with
 
-{{ kpi_periods(first_day) }},
+{{ kpi_periods(first_day, 'K9') }},
 
 releases as (
 
@@ -33,6 +33,7 @@ releases as (
 planned as (
 
     select
+        releases.release_id,
         releases.planned_on,
         coalesce(releases.is_out and releases.released_on <= releases.planned_on, false)
             as is_on_time,

@@ -8,7 +8,7 @@
 {% endset %}
 with
 
-{{ kpi_periods(first_day) }},
+{{ kpi_periods(first_day, 'K6') }},
 
 plan as (
 

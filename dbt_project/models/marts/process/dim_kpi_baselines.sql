@@ -11,6 +11,12 @@ select
     kpi,
     variant,
     from_on,
-    to_on
+    to_on,
+    value,
+    n,
+    ci_low,
+    ci_high,
+    definition_version,
+    frozen_on
 
 from baselines
