@@ -13,6 +13,7 @@ from typing import Any
 from dashboards.answer import Answer, BadParameter, UnknownQuestion, UsageError, plain
 from dashboards.catalogue import Catalogue, Question, load
 from dashboards.catalogue.parameters import Condition, conditions, nearest, parse
+from dashboards.engine.accounts import warn_of_unknown
 from dashboards.engine.periods import Calendar
 from dashboards.engine.provenance import exclusions, freshness, quality
 from dashboards.engine.restatements import restated, sentence
@@ -184,9 +185,9 @@ def _check_known(scope: Scope, question: Question, given: Mapping[str, Any]) -> 
                 scope.params[name],
                 known_values(scope.published, scope.session, parameter.type),
             )
-    regexes: list[Condition] = [
-        c for c in (*scope.where, *(c for s in selectors for c in s.where)) if c.op == "regex"
-    ]
+    asked_for = (*scope.where, *(c for s in selectors for c in s.where))
+    warn_of_unknown(scope, asked_for)
+    regexes: list[Condition] = [c for c in asked_for if c.op == "regex"]
     for condition in regexes:
         import duckdb
 

@@ -88,9 +88,20 @@ def _exposures() -> str:
 
 def _questions() -> str:
     from dashboards import catalogue
+    from dashboards.catalogue.parameters import OPERATORS, OWNERS
+    from dashboards.engine.conditions import ASKED_OF_ACCOUNT
 
     parts = [
         "Each question is one definition behind the page, the command line, the snapshot and the export.",
+        "",
+        "Beside its own parameters a question takes `from` (inclusive), `to` (exclusive), `project`, `source` and, where it reads"
+        " events one by one, `where`: a JSON list of conditions like"
+        ' `{"property": "plan", "op": "eq", "value": "pro", "of": "event"}`, all of which must hold. An event in a parameter may have its'
+        " own `where`.",
+        "",
+        f"`op` is one of {_listed(OPERATORS)}; `of` is one of {_listed(OWNERS)}. A property of the person is its state on that event,"
+        " else the latest profile. Of the event's account, as the list of accounts has it now, there is"
+        f" {_listed(('account', *ASKED_OF_ACCOUNT))}; `account` is its opaque key.",
         "",
     ]
     for question in catalogue.load().questions.values():
@@ -137,6 +148,10 @@ def _dialects(dialects: Mapping[str, Sequence[DialectRule]]) -> list[str]:
             for rule in rules
         ),
     )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _sources() -> dict[str, str]:

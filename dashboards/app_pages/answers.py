@@ -160,11 +160,11 @@ def _view(question: Question, ask: Ask, answer: Answer, params: dict[str, str]) 
     left, right = st.columns([2.35, 1], gap="medium")
     with left, st.container(gap="medium", key="answer"):
         # Nobody at risk and nobody gone is an answer, though its list is empty.
-        if not answer.rows and not answer.summary.get("units"):
+        if _is_empty(answer, params):
             states.empty(
                 question.asks,
                 [name for name in ("where", "project", "source", "from", "to") if params.get(name)],
-                next((c for c in answer.caveats if c.startswith("No data: ")), ""),
+                next((c for c in answer.caveats if c.startswith(("No data: ", "No account "))), ""),
             )
         else:
             _evidence(question, answer)
@@ -174,6 +174,16 @@ def _view(question: Question, ask: Ask, answer: Answer, params: dict[str, str]) 
         provenance.rail(ask, answer, question.asks)
         _ask_next(question)
     health.strip()
+
+
+def _is_empty(answer: Answer, params: dict[str, str]) -> bool:
+    """No rows; or a filter that leaves nobody in any of them."""
+    if not answer.rows:
+        return not answer.summary.get("units")
+    counts = [column.name for column in answer.columns if column.unit == "people"]
+    return bool(counts and params.get("where")) and not any(
+        row.get(name) for row in answer.rows for name in counts
+    )
 
 
 def _evidence(question: Question, answer: Answer) -> None:

@@ -6,6 +6,7 @@ metric is the sum of an amount over people divided by the number of people in it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,12 +112,23 @@ def read_measure(scope: Scope) -> Measure:
     return Measure(metric, p["event"], p["feature"], steps, timedelta(seconds=p["window"]))
 
 
-def read_dimension(scope: Scope) -> Dimension:
-    """The asked dimension; without one the first of platform, country, source and project that has two values in the range."""
+def read_dimension(scope: Scope, tells: Callable[[Dimension], bool] | None = None) -> Dimension:
+    """The asked dimension; without one the first of platform, country, source and project that has two values in the range.
+
+    `tells` may turn one down, and the next is taken; where it turns down all, the first.
+    """
     name = scope.params["dimension"]
     if name is not None:
         return Dimension(name, scope.params["dimension_of"])
-    chosen = next((column for column in AUTOMATIC if _varies(scope, column)), AUTOMATIC[0])
+    varied = []
+    for column in AUTOMATIC:
+        if _varies(scope, column):
+            varied.append(column)
+            if tells is None or tells(Dimension(column)):
+                break
+    else:
+        varied = varied[:1] or [AUTOMATIC[0]]
+    chosen = varied[-1]
     scope.caveat(f"No dimension was named, so people are split by {chosen}.")
     return Dimension(chosen)
 

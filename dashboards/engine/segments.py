@@ -15,8 +15,8 @@ from dashboards import wording
 from dashboards.engine.buckets import one_bucket
 from dashboards.engine.comparisons import CORRECTIONS, newcombe, share_test
 from dashboards.engine.groups import OTHER, shown_as
-from dashboards.engine.measure import Metric, read_dimension, read_measure
-from dashboards.engine.measure_cells import cells
+from dashboards.engine.measure import Dimension, Metric, read_dimension, read_measure
+from dashboards.engine.measure_cells import Cell, cells
 from dashboards.engine.scope import Result, Scope
 from dashboards.engine.statistics import Arm, compare, wilson
 
@@ -64,12 +64,21 @@ class Tally:
 
 def segments(scope: Scope) -> Result:
     """One row per segment, best first."""
-    measure, dimension = read_measure(scope), read_dimension(scope)
+    measure = read_measure(scope)
     assert scope.from_at is not None and scope.to_at is not None
-    found = cells(scope, measure, one_bucket(scope, scope.from_at, scope.to_at), dimension)
-    # Pending people are shown too, so a group of nobody else must not tell how few they are.
-    sizes = {c.value: (c.units, c.units + c.pending) for c in found}
-    names = shown_as(sizes, scope.minimum_group_size)
+    bucket = one_bucket(scope, scope.from_at, scope.to_at)
+    read: dict[Dimension, list[Cell]] = {}
+
+    def split(dimension: Dimension) -> dict[str, str]:
+        """Under which name each value is shown."""
+        if dimension not in read:
+            read[dimension] = cells(scope, measure, bucket, dimension)
+        # Pending people are shown too, so a group of nobody else must not tell how few they are.
+        sizes = {c.value: (c.units, c.units + c.pending) for c in read[dimension]}
+        return shown_as(sizes, scope.minimum_group_size)
+
+    dimension = read_dimension(scope, lambda found: len(set(split(found).values())) > 1)
+    names, found = split(dimension), read[dimension]
     groups: dict[str, Tally] = defaultdict(Tally)
     for cell in found:
         tally = Tally(cell.units, cell.total, cell.squares, cell.pending)

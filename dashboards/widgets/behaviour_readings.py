@@ -66,10 +66,11 @@ def _drivers(answer: Answer) -> Reading:
 
 def _segments(answer: Answer) -> Reading:
     s, best = answer.summary, answer.rows[0]
+    is_compared = s["segments"] > 1
     badges = (
         [html.badge("Beyond chance", "good")]
         if best["verdict"] == "higher than the rest"
-        else [html.badge("No clear difference", "quiet")]
+        else [html.badge("No clear difference" if is_compared else "Nothing to compare", "quiet")]
     )
     if s["pending"]:
         badges.append(html.badge(f"{formats.count(s['pending'])} pending", "info"))
@@ -80,10 +81,12 @@ def _segments(answer: Answer) -> Reading:
         else f"95% interval {formats.number(best['ci_low'], 2)} to {formats.number(best['ci_high'], 2)}"
     )
     return Reading(
-        label=f"Highest {s['dimension']}: {best['segment']}",
+        label=f"Highest {s['dimension']}: {best['segment']}" if is_compared else "Everybody",
         value=metric_words.value(kind, best["value"]),
         sentence=_plain(s["sentence"]),
-        evidence=f"{reach}; corrected by {str(s['correction']).replace('_', '-').title()}",
+        evidence=f"{reach}; corrected by {str(s['correction']).replace('_', '-').title()}"
+        if is_compared
+        else reach,
         badges=badges,
     )
 

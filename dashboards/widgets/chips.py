@@ -14,7 +14,7 @@ import streamlit as st
 from dashboards import ask as asking
 from dashboards.answer import Answer
 from dashboards.catalogue import Question
-from dashboards.catalogue.parameters import OPERATORS, Parameter
+from dashboards.catalogue.parameters import OPERATORS, OWNERS, Parameter
 from dashboards.widgets import html, session
 
 ANY = "any"
@@ -39,6 +39,8 @@ QUIET = {
     "interval_zero",
     "breakdown_of",
     "property_of",
+    "dimension_of",
+    "correction",
     "new_is",
     "exclusion_mode",
     "exclusions",
@@ -57,6 +59,13 @@ QUIET = {
     "threshold",
     "limit",
 }
+# Of a question that takes a metric: what only this metric asks for.
+OF_METRIC = {
+    "event": "feature_usage",
+    "feature": "feature_usage",
+    "steps": "conversion",
+    "window": "conversion",
+}
 
 
 def chips(question: Question, answer: Answer | None, params: dict[str, str]) -> None:
@@ -69,7 +78,7 @@ def chips(question: Question, answer: Answer | None, params: dict[str, str]) -> 
         later = []
         for name, parameter in question.params.items():
             value = params.get(name, shown.get(name, parameter.default))
-            if name in QUIET and name not in params:
+            if name not in params and _is_quiet(question, name, params):
                 later.append((name, parameter, value))
                 continue
             with st.popover(_chip(name, value)):
@@ -91,6 +100,13 @@ def chips(question: Question, answer: Answer | None, params: dict[str, str]) -> 
             for name, parameter, value in later:
                 _widget(parameter, value)
                 del name
+
+
+def _is_quiet(question: Question, name: str, params: dict[str, str]) -> bool:
+    if name in QUIET or "metric" not in question.params:
+        return name in QUIET
+    metric = params.get("metric", question.params["metric"].default)
+    return bool(OF_METRIC.get(name, metric) != metric)
 
 
 def _chip(name: str, value: Any) -> str:
@@ -235,31 +251,39 @@ def _where_chip(params: dict[str, str]) -> str:
     found = _conditions(params)
     if not found:
         return "Filter"
-    first = found[0]
-    words = f"{first.get('property')} {first.get('op', 'eq')} {first.get('value', '')}"
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"where **{html.label(words)}**{more}"
+    return f"where **{html.label(_said(found[0]))}**{more}"
+
+
+def _said(condition: dict[str, Any]) -> str:
+    """A condition in words, with whose property it is where that is not the event's."""
+    of = condition.get("of", "event")
+    value = condition.get("value")
+    parts = ("" if of == "event" else of, condition.get("property"), condition.get("op", "eq"))
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return " ".join([*(str(part) for part in parts if part), ", ".join(map(str, values))]).strip()
 
 
 def _where(params: dict[str, str]) -> None:
     found = _conditions(params)
     for place, condition in enumerate(found):
-        words = (
-            f"{condition.get('property')} {condition.get('op', 'eq')} {condition.get('value', '')}"
-        )
         rest = found[:place] + found[place + 1 :]
         st.button(
-            f"Remove {html.label(words)}",
+            f"Remove {html.label(_said(condition))}",
             key=f"unset-where-{place}",
             icon=":material/close:",
             on_click=set_param,
             args=("where", rest),
         )
     with st.form("add-where", border=False):
-        prop = st.text_input("Property", max_chars=120)
+        prop = st.text_input(
+            "Property",
+            max_chars=120,
+            help="The name of a property, like plan; of an account also account_id, segment, revenue or mrr",
+        )
         op = st.selectbox("Condition", OPERATORS)
         value = st.text_input("Value", max_chars=200)
-        of = st.radio("Of the", ("event", "person"), horizontal=True)
+        of = st.radio("Of the", OWNERS, horizontal=True)
         if st.form_submit_button("Add the filter", type="primary") and prop.strip():
             item: dict[str, Any] = {"property": prop.strip(), "op": op, "of": of}
             if op in ("in", "not_in"):

@@ -277,14 +277,16 @@ def dots(
     legend: str,
     alt: str,
     limit: float | None = 1.0,
+    begin: float | None = None,
 ) -> Mark:
-    """Numbers compared: a dot with its 95 % interval per row, a dashed line for everyone. Rates lie from 0 to the limit."""
+    """Numbers compared: a dot with its interval per row, a dashed line for everyone. Rates lie from 0 to the limit; `begin` is where the line begins."""
     reach = [x for row in rows for x in (row.low, row.high, row.value) if x is not None]
     low, high = min(reach, default=0.0), max(reach, default=1.0)
     margin = 0.08 * ((high - low) or 1.0)
     low, high = low - margin, high + margin
     if limit is not None:
         low, high = max(low, 0.0), min(high, limit)
+    low = low if begin is None else begin
     span = (high - low) or 1.0
 
     def place(x: float) -> str:

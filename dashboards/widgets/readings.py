@@ -10,10 +10,22 @@ from typing import Any
 from dashboards import wording as formats
 from dashboards.answer import Answer
 from dashboards.restated import lines, note
-from dashboards.widgets import behaviour_readings, html, trust_readings, use_readings
+from dashboards.widgets import (
+    behaviour_readings,
+    funnel_readings,
+    html,
+    trust_readings,
+    use_readings,
+)
 from dashboards.widgets.html import Mark
 from dashboards.widgets.marks import restated
 from dashboards.widgets.reading import Reading, say
+
+# What an average that is not that of all people says of itself; it has no interval.
+WEIGHED = {
+    "mean": "Each cohort weighs the same, whatever its size",
+    "mixpanel": "Each cohort weighs by the square of its size",
+}
 
 
 def read(answer: Answer) -> Reading:
@@ -78,7 +90,8 @@ def _retention_table(answer: Answer) -> Reading:
             formats.count(row["cohort_size"]),
             formats.count(row["retained"]),
         ),
-        evidence=_interval(row["retained"], row["cohort_size"]),
+        evidence=WEIGHED.get(str(answer.params.get("average")))
+        or _interval(row["retained"], row["cohort_size"]),
         badges=[html.badge("Complete cohorts only", "quiet", "check")],
     )
 
@@ -96,16 +109,27 @@ def _active_users(answer: Answer) -> Reading:
     if before and before["active"]:
         change = formats.change_rate(last["active"] / before["active"] - 1)
         versus = f"vs {formats.count(before['active'])} the {period} before"
+    day = formats.day(last["period_start"])
+    when = f"on {day}" if period == "day" else f"in the {period} of {day}"
+    trailing = (
+        ("WAU", last["wau"], 7),
+        ("MAU", last["mau"], answer.params.get("mau_days") or 28),
+    )
     return Reading(
         label=f"Active people, {formats.period(last['period_start'], period)}",
         value=formats.count(last["active"]),
         sentence=say(
-            f"{{}} people were active in the {period} of {formats.day(last['period_start'])}; {{}} of them for the first time.",
+            f"{{}} people were active {when}; {{}} of them for the first time.",
             formats.count(last["active"]),
             formats.count(last["new"]),
         ),
         evidence="A count of all, no estimate",
         badges=[html.badge("Complete period", "quiet", "check"), *([restated(was)] if was else [])],
+        cards=[
+            (name, formats.count(people), f"in the {days} days to {day}")
+            for name, people, days in trailing
+            if people is not None
+        ],
         change=change,
         compared_with=versus,
     )
@@ -138,39 +162,6 @@ def _feature_usage(answer: Answer) -> Reading:
                 "events in the range",
             ),
         ],
-    )
-
-
-def _funnel(answer: Answer) -> Reading:
-    groups = {row.get("breakdown") for row in answer.rows}
-    rows = [
-        row for row in answer.rows if row.get("breakdown") in (None, "", "all") or len(groups) == 1
-    ]
-    rows = rows or answer.rows
-    if whole := answer.summary.get("last_complete_period"):
-        rows = [row for row in rows if row.get("period_start") == whole]
-    first, last = rows[0], rows[-1]
-    badges = []
-    losses = [r for r in rows[1:] if r.get("step_rate") is not None]
-    if losses:
-        worst = min(losses, key=lambda r: r["step_rate"])
-        badges.append(html.badge(f"Largest loss: before {worst['event']}", "warn"))
-    pending = sum(r.get("pending") or 0 for r in rows)
-    if pending:
-        badges.append(html.badge(f"{formats.count(pending)} pending", "info"))
-    label = f"{first['event']} to {last['event']}"
-    if whole:
-        label += f", {formats.period(whole, str(answer.params['period']))}"
-    return Reading(
-        label=label,
-        value=formats.share(last.get("overall_rate")),
-        sentence=say(
-            "Of {} people whose window is over, {} reached the last step.",
-            formats.count(last.get("matured")),
-            formats.count(last.get("matured_reached")),
-        ),
-        evidence=_interval(last.get("matured_reached"), last.get("matured")),
-        badges=badges,
     )
 
 
@@ -260,7 +251,14 @@ def _stickiness(answer: Answer) -> Reading:
     s = answer.summary
     unit = str(answer.params.get("unit") or "day")
     if s.get("dau_over_mau") is None:
-        return _any(answer)
+        return Reading(
+            label="DAU over MAU",
+            value="–",
+            sentence=say(
+                "Nobody was active in the last 28 days of the range; {} people were in all of it.",
+                formats.count(s.get("actors")),
+            ),
+        )
     return Reading(
         label="DAU over MAU",
         value=formats.share(s["dau_over_mau"]),
@@ -308,20 +306,6 @@ def _sessions(answer: Answer) -> Reading:
             formats.number(s.get("events_per_session"), 1),
         ),
         evidence=f"mean {formats.duration(s.get('mean_seconds'))}",
-    )
-
-
-def _time_to_convert(answer: Answer) -> Reading:
-    row = answer.rows[-1]
-    return Reading(
-        label="Time to convert, median",
-        value=formats.duration(row.get("median_seconds")),
-        sentence=say(
-            "{} people made it; 9 of 10 of them within {}.",
-            formats.count(row.get("actors")),
-            formats.duration(row.get("p90_seconds")),
-        ),
-        evidence=f"mean {formats.duration(row.get('mean_seconds'))} · 3 of 4 within {formats.duration(row.get('p75_seconds'))}",
     )
 
 
@@ -378,17 +362,16 @@ _READERS: dict[str, Callable[[Answer], Reading]] = {
     "retention": _retention,
     "active_users": _active_users,
     "feature_usage": _feature_usage,
-    "funnel": _funnel,
     "nps": _nps,
     "support_times": _support,
     "experiment_result": _experiment,
     "stickiness": _stickiness,
     "lifecycle": _lifecycle,
     "sessions": _sessions,
-    "time_to_convert": _time_to_convert,
     "prior_experiments": _listed,
     **trust_readings.READERS,
     **use_readings.READERS,
+    **funnel_readings.READERS,
     **behaviour_readings.READERS,
     "glossary": _listed,
     "data_health": _listed,

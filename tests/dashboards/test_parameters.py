@@ -127,6 +127,9 @@ def test_account_conditions_read_the_list_of_accounts(world):
             assert (prop, op, rows[0]["active"]) == (prop, op, want)
             steps = [{"event": "open", "where": where}]
             assert asks("funnel", steps=steps, **DAY).rows[0]["reached"] == want
+        where = [{"property": "segment", "value": "enterprize", "of": "account"}]
+        caveats = asks("funnel", steps=[{"event": "open", "where": where}], **DAY).caveats
+        assert "No account has the segment “enterprize”; the nearest is “enterprise”." in caveats
         where = [{"property": "planet", "op": "set", "of": "account"}]
         with pytest.raises(BadParameter, match="account_id.* the nearest is `plan`"):
             asks("active_users", where=where, **DAY)

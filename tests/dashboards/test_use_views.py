@@ -40,6 +40,19 @@ ASKED = {
         {"release": "export", "weeks": 2},
         ("After export, live 15 Mar 2024", "same weekday", "What else happened", "v1"),
     ),
+    "stickiness": (
+        {"period": "week", "from": "2024-03-04", "to": "2024-03-25"},
+        ("DAU over MAU", "People by active days of the week of 18 Mar 2024", "n 5 active people", "weeks before are in the table"),
+    ),
+    "time_to_convert": (
+        {"steps": ["open", "exported"], "window": "30d", "from": "2024-03-01", "to": "2024-04-01"},
+        ("open to exported, median", "open → exported", "n 2"),
+    ),
+    # the two who export are one group and the others another; a headline is of one group
+    "funnel": (
+        {"steps": ["open", "exported"], "window": "30d", "from": "2024-03-01", "to": "2024-04-01", "breakdown": "feature"},
+        ("open to exported, (none): 0.0%", "in the largest of 2 groups", "export"),
+    ),
 }  # fmt: skip
 
 
@@ -80,6 +93,37 @@ def test_each_answer_has_its_headline_and_its_picture(world, shown):
             for word in words:
                 assert word in text, (question, word, text)
             assert "None" not in text and "nan" not in text, text
+
+
+def test_a_funnel_over_time_is_told_by_the_last_period_whose_windows_are_over(world, shown):
+    asked = {"steps": ["open", "exported"], "window": "10d", "period": "week"}
+    with world(EVENTS, tables=PLAN) as asks:
+        over = asks("funnel", "2024-04-30", **asked, **{"from": "2024-03-04", "to": "2024-04-29"})
+        assert over.summary["last_complete_period"] == "2024-04-22"  # its windows are still open
+        assert "open to exported, 15–21 Apr 2024: 0.0%" in view(shown, over)
+
+
+def test_segments_take_a_dimension_that_tells_groups_apart(world):
+    """Of the platforms one would be under the minimum, so all are one row; countries are two."""
+    places = [("Web", "DE")] * 5 + [("Web", "FR")] * 3 + [("iOS", "FR")] * 2
+    events = [
+        (f"p{n}", "open", "2024-03-05T10:00", {}, {"platform": platform, "country": country})
+        for n, (platform, country) in enumerate(places)
+    ]
+    span = {"metric": "events_per_actor", "from": "2024-03-04", "to": "2024-03-11"}
+    with world(events, settings={"minimum_group_size": 5}) as asks:
+        answer = asks("segments", "2024-04-01", **span)
+        assert {row["segment"]: row["n"] for row in answer.rows} == {"DE": 5, "FR": 5}
+        answer = asks("segments", "2024-04-01", dimension="platform", **span)
+        assert [row["segment"] for row in answer.rows] == ["(other)"]
+
+
+def test_an_average_that_is_not_of_all_people_has_no_interval(world, shown):
+    span = {"from": "2024-03-01", "to": "2024-03-11", "horizon": 4}
+    with world(EVENTS, tables=PLAN) as asks:
+        for average, words in (("pooled", "95% interval"), ("mean", "weighs the same")):
+            text = view(shown, asks("retention", "2024-05-01", average=average, **span))
+            assert words in text and ("95% interval" in text) == (average == "pooled")
 
 
 def test_an_answer_without_numbers_says_so_instead_of_failing(world, shown):

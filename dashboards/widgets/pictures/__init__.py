@@ -18,6 +18,7 @@ from dashboards.widgets.pictures import (
     experiment,
     funnel,
     launch_effect,
+    lifecycle,
     lines,
     nps,
     paths,
@@ -26,6 +27,8 @@ from dashboards.widgets.pictures import (
     retention,
     segments,
     sensitivity,
+    stickiness,
+    time_to_convert,
     usage,
     why_moved,
 )
@@ -44,13 +47,15 @@ _BY_QUESTION: dict[str, Callable[[Answer, Question, str], None]] = {
     "power_users": power_users.draw,
     "churn_risk": churn_risk.draw,
     "launch_effect": launch_effect.draw,
-    "lifecycle": lines.draw,
+    "lifecycle": lifecycle.draw,
     "restatements": restatements.draw,
     "paths": paths.draw,
     "retention_drivers": drivers.draw,
     "segments": segments.draw,
     "why_moved": why_moved.draw,
     "metric_sensitivity": sensitivity.draw,
+    "stickiness": stickiness.draw,
+    "time_to_convert": time_to_convert.draw,
 }
 
 

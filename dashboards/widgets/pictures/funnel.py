@@ -20,8 +20,8 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
     )
     for group in groups[:6]:
         rows = [r for r in answer.rows if r.get("breakdown") == group]
-        if len(groups) > 1:
-            html.show(html.section(str(group or "all"), level=3))
+        if group is not None:
+            html.show(html.section(str(group), level=3))
         html.show(
             marks.funnel(
                 _steps(rows),

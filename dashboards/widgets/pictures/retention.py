@@ -20,7 +20,8 @@ def draw(answer: Answer, question: Question, takeaway: str) -> None:
         html.show(
             html.section(
                 f"Share that came back, by {unit}s since the start",
-                "Average over cohorts whose interval is over, each with its 95% interval",
+                "Average over cohorts whose interval is over"
+                + (", each with its 95% interval" if average[0]["rate_low"] is not None else ""),
             )
         )
         curves = [
@@ -45,13 +46,15 @@ def _points(average: list[dict[str, Any]], group: str | None) -> list[Point]:
     for row in average:
         if row["interval"] == 0 or row["breakdown"] != group:
             continue
-        low, high = (
-            formats.wilson(row["retained"], row["cohort_size"])
-            if row["cohort_size"]
-            else (None, None)
-        )
         points.append(
-            Point(row["interval"], row["rate"], formats.share(row["rate"]), True, low, high)
+            Point(
+                row["interval"],
+                row["rate"],
+                formats.share(row["rate"]),
+                True,
+                row["rate_low"],
+                row["rate_high"],
+            )
         )
     return points
 
