@@ -56,7 +56,7 @@ def ask(
             definition=question.definition,
             definition_version=question.version,
             data_version=published.version,
-            freshness=freshness(scope, question.inputs),
+            freshness=freshness(scope, [*question.inputs, *scope.reads]),
             quality={**behind, "restated": changed},
             sql=scope.sql(),
             caveats=[*question.caveats, *scope.caveats],

@@ -78,7 +78,10 @@ def _models(manifest: dict[str, Any], compiled: dict[str, str]) -> dict[str, Any
 
 
 def _sources_behind(manifest: dict[str, Any], unique_id: str) -> set[str]:
-    """The delivered sources that a model is built from, however far away."""
+    """The delivered sources that a model is built from, however far away.
+
+    A model that says `tells_reach` only tells until when there is data: who asks it for the time counts none of its sources.
+    """
     found: set[str] = set()
     seen, ahead = set[str](), [unique_id]
     while ahead:
@@ -91,7 +94,12 @@ def _sources_behind(manifest: dict[str, Any], unique_id: str) -> set[str]:
             if not name.startswith("_") and name != "company":
                 found.add(name)
             continue
-        ahead += manifest["nodes"][current]["depends_on"]["nodes"]
+        node = manifest["nodes"][current]
+        if current != unique_id and ((node.get("config") or {}).get("meta") or {}).get(
+            "tells_reach"
+        ):
+            continue
+        ahead += node["depends_on"]["nodes"]
     return found
 
 

@@ -11,15 +11,17 @@ from typing import Any
 
 from dashboards.engine.scope import Scope
 
+LOADS = "marts.fct_loads"
+
 
 def freshness(scope: Scope, tables: Sequence[str]) -> list[dict[str, Any]]:
     """Per source and project behind the tables: when it was last loaded and its latest event or record."""
-    if not scope.published.has_rows("marts.fct_loads"):
+    if not tables or not scope.published.has_rows(LOADS):
         return []
     project, source = scope.params.get("project"), scope.params.get("source")
     behind = _behind(scope, tables)
     rows = scope.published.once(
-        ("freshness", project, source, *behind),
+        ("freshness", project, source, None if behind is None else tuple(behind)),
         lambda: scope.session.rows(
             _FRESHNESS, {"project": project, "source": source, "behind": behind}
         ),
@@ -32,19 +34,19 @@ select source, project, max(committed_at) as last_loaded_at, max(last_event_at) 
 from marts.fct_loads
 where state <> 'rejected' and source is not null
     and ($project is null or project = $project) and ($source is null or source = $source)
-    and (len($behind::varchar[]) = 0 or source in (select unnest($behind::varchar[])))
+    and ($behind::varchar[] is null or source in (select unnest($behind::varchar[])))
 group by all
 order by source, project
 """
 
 
-def _behind(scope: Scope, tables: Sequence[str]) -> list[str]:
-    """The sources that the tables are built from; empty, which means all, where one is built from the loads themselves."""
+def _behind(scope: Scope, tables: Sequence[str]) -> list[str] | None:
+    """The sources that the tables are built from, none for what the company declares; None, which means all, for the loads."""
     models = scope.published.definitions.get("models") or {}
-    behind = [
-        set((models.get(table.split(".")[-1]) or {}).get("sources") or ()) for table in tables
-    ]
-    return sorted(set().union(*behind)) if all(behind) else []
+    known = [models[name] for table in tables if (name := table.split(".")[-1]) in models]
+    if LOADS in tables or not known:
+        return None
+    return sorted(set().union(*(model.get("sources") or () for model in known)))
 
 
 def quality(scope: Scope, event_names: list[str]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ class Scope:
     where: tuple[Condition, ...] = ()
     caveats: list[str] = field(default_factory=list)
     trace: list[tuple[str, Any]] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)  # tables found on the way, beyond the declared
 
     def run(
         self, sql: str, params: Mapping[str, Any] | Sequence[Any] | None = None

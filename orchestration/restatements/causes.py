@@ -23,8 +23,6 @@ ACTORS = "marts.dim_actor_persons"
 MAP_COLUMNS = ("actor_id", "trace", "person_key", "from_at", "to_at")
 # Company files that decide which events, people and exposures count; the others only bear on KPIs.
 OF_EVENTS = ("settings.yml", "tracking_plan/", "experiments/")
-# Every KPI asks it for the time, and it is built from all sources.
-CLOCK = "dim_data_through"
 MOST_NAMES = 3
 
 
@@ -125,17 +123,8 @@ def evidence(
         merged_days=days,
         company_files=files[0],
         model_files=files[1],
-        sources_behind={name: _sources(name, models) for name in models},
+        sources_behind={name: set(model.get("sources") or ()) for name, model in models.items()},
     )
-
-
-def _sources(name: str, models: Mapping[str, Any]) -> set[str]:
-    """The sources whose records a model counts; one that asks for the time has those of its other parents."""
-    parents = models[name].get("depends_on") or ()
-    if CLOCK not in parents:
-        return set(models[name].get("sources") or ())
-    others = [models[parent] for parent in parents if parent in models and parent != CLOCK]
-    return set().union(*(parent.get("sources") or () for parent in others))
 
 
 Side = tuple[str, Mapping[str, frozenset[str]]]

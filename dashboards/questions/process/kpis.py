@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from dashboards.answer import BadParameter
@@ -10,6 +11,8 @@ from dashboards.engine.scope import Result, Scope
 
 # KPIs of the product that may lack their source in this version; a company's own are known by their models.
 STANDARD = ("K1", "K2", "K2b", "K2c", "K3", "K4", "K5", "K6", "K7", "K8", "K9", "K10")
+# The KPI that a model ends in; one of a company's own may be written otherwise, and is then run to see.
+ENDS_IN = re.compile(r"'(K\d+)[a-z]?' as kpi\b", re.IGNORECASE)
 COLUMNS = "kpi, name, variant, period, period_start, value, unit, n, numerator, denominator, ci_low, ci_high, coverage, target, status, reportable, reason"
 
 
@@ -23,9 +26,14 @@ def answer(scope: Scope) -> Result:
     scope.session.run("set variable as_of = $as_of::timestamp", {"as_of": scope.as_of})
     scope.trace.append(("set variable as_of = $as_of::timestamp", {"as_of": scope.as_of}))
     wanted, own = scope.params["kpi"], set[str]()
-    for statement in models.values():
-        rows += _rows(scope, statement)
-        own |= {row[0] for row in scope.session.run("select distinct kpi from asked_kpi")}
+    for name, statement in models.items():
+        told = set(ENDS_IN.findall(statement))
+        if not wanted or not told or _whole(wanted) in told:
+            rows += _rows(scope, statement)
+            told |= {row[0] for row in scope.session.run("select distinct kpi from asked_kpi")}
+            if not wanted or _whole(wanted) in {_whole(kpi) for kpi in told}:
+                scope.reads.append(f"kpis.{name}")
+        own |= told
     if wanted and wanted not in (known := sorted({*STANDARD, *own}, key=_number)):
         raise BadParameter(
             f"there is no KPI `{wanted[:80]}`; the nearest is `{nearest(wanted, known)}`"
@@ -80,6 +88,11 @@ def _latest(rows: list[dict[str, Any]]) -> dict[str, Any]:
         if row["reportable"]:
             found[f"{row['kpi']} {row['variant']}"] = row["value"]
     return found
+
+
+def _whole(kpi: str) -> str:
+    """K2b is a part of K2."""
+    return kpi.rstrip("abcdefghijklmnopqrstuvwxyz")
 
 
 def _number(kpi: str) -> tuple[int, str]:
