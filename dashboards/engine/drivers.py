@@ -19,6 +19,8 @@ from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope, flag, reads_pe
 from dashboards.engine.statistics import wilson
 
 ALPHA = 0.05
+STARTED = f"{EVENT_COLUMNS['person']} in (select actor from firsts)"  # noqa: S608
+LONGEST_DAY = 25 * 3600  # seconds, when a clock goes back
 WITH, AGAINST, UNCLEAR = "goes together", "goes with leaving", "no clear link"
 
 
@@ -100,23 +102,16 @@ def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
         """,
         {"from_at": scope.from_at, "to_at": scope.to_at},
     )
-    returning = flag(back)
-    tracked = "fct_events.plan_status is distinct from 'system'"
+    _returned(scope, back)
     scope.events(
         {
             "actor": Fragment(EVENT_COLUMNS["person"]),
             "event_name": Fragment(EVENT_COLUMNS["event_name"]),
             "event_at": Fragment(EVENT_COLUMNS["event_at"]),
-            "is_return": returning,
-            "is_action": Fragment(tracked),
         },
-        only=Fragment(
-            f"({returning.sql} or {tracked}) and {EVENT_COLUMNS['person']} in (select actor from firsts)",  # noqa: S608
-            returning.params,
-        ),
+        only=Fragment(f"fct_events.plan_status is distinct from 'system' and {STARTED}"),
         since=scope.from_at,
-        until=scope.to_at + timedelta(seconds=p["return_to"]),
-        joins_person=reads_person([back]),
+        until=scope.to_at + timedelta(seconds=p["early"]),
     )
     scope.run(
         """
@@ -124,10 +119,11 @@ def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
         with returns as (
             select distinct firsts.actor
             from firsts
-            inner join scoped_events on firsts.actor = scoped_events.actor
-            where scoped_events.is_return
-                and scoped_events.event_at >= firsts.start_at + to_seconds($return_from)
-                and scoped_events.event_at < firsts.start_at + to_seconds($return_to)
+            inner join returned on firsts.actor = returned.actor
+            where returned.first_at >= firsts.start_at + to_seconds($return_from)
+                and returned.first_at < firsts.start_at + to_seconds($return_to)
+                or returned.last_at >= firsts.start_at + to_seconds($return_from)
+                and returned.last_at < firsts.start_at + to_seconds($return_to)
         )
 
         select
@@ -146,6 +142,34 @@ def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
     )
 
 
+def _returned(scope: Scope, back: Selector) -> None:
+    """`returned` (actor, first_at, last_at): the return events of those who started; the first and last of a day stand for it.
+
+    The window of a return is longer than a day, so that one of the two lies in it wherever an event of the day does.
+    """
+    p = scope.params
+    assert scope.from_at is not None and scope.to_at is not None
+    since = scope.from_at + timedelta(seconds=p["return_from"])
+    until = scope.to_at + timedelta(seconds=p["return_to"])
+    first = scope.calendar.midnight(scope.calendar.to_local(since).date())
+    end = scope.calendar.midnight(scope.calendar.to_local(until).date() + timedelta(days=1))
+    if p["return_to"] - p["return_from"] >= LONGEST_DAY:
+        said = {"first_at": "first_at", "last_at": "last_at"}
+        keys = {"actor": "person", "day": "day"}
+        count_periods(scope, "returned", back, keys, said, first, end, among="firsts")
+        return
+    event_at = Fragment(EVENT_COLUMNS["event_at"])
+    taken = flag(back)
+    scope.events(
+        {"actor": Fragment(EVENT_COLUMNS["person"]), "first_at": event_at, "last_at": event_at},
+        only=Fragment(f"{taken.sql} and {STARTED}", taken.params),
+        table="returned",
+        since=since,
+        until=until,
+        joins_person=reads_person([back]),
+    )
+
+
 def _rows(
     scope: Scope, thresholds: list[int], n: int, back: int
 ) -> tuple[list[dict[str, Any]], int]:
@@ -156,7 +180,7 @@ def _rows(
             select starters.actor, starters.is_back, scoped_events.event_name as event, count(*) as times
             from starters
             inner join scoped_events on starters.actor = scoped_events.actor
-            where starters.is_over and scoped_events.is_action
+            where starters.is_over
                 and scoped_events.event_at >= starters.start_at
                 and scoped_events.event_at < starters.start_at + to_seconds($early)
             group by all
