@@ -25,6 +25,7 @@ def main() -> None:
                 ),
                 st.Page("app_pages/answers.py", title="Answers", icon=":material/search:"),
                 st.Page("app_pages/kpis.py", title="KPIs", icon=":material/target:"),
+                st.Page("app_pages/diagnosis.py", title="Diagnosis", icon=":material/timer:"),
                 st.Page("app_pages/experiments.py", title="Experiments", icon=":material/science:"),
                 st.Page(
                     "app_pages/snapshot.py",

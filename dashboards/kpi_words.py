@@ -3,6 +3,10 @@
 Knows the variants of the standard KPIs; one of a company's own is written as it is called. Must not know values.
 """
 
+# How answers call groups of people, and things of people, that are too small to be told apart.
+TOGETHER = "smaller ones together"
+ALL_TOGETHER = "all together"
+UNNAMED = "things of fewer people than may be shown"
 LEADS = {
     "K1": "within_15m",
     "K2": "started",
@@ -22,6 +26,8 @@ NAMES = {
     "self_serve": "Self-serve",
     "tickets_without_question": "Tickets that no question covers",
     "change": "Change in hours",
+    "saved_hours": "Hours saved",
+    "saved_per_week": "Hours saved per PM-week",
     "hours": "Hours per PM-week",
     "net": "Saved less cost, hours per PM-week",
     "saved": "Saved, hours per PM-week",
@@ -48,6 +54,7 @@ _MEANS = {
     "day_30": "Who used it at least once in the first 30 days. The question `rollout_followup` says in which areas it is not used yet.",
     "change": "Hours on status, data requests, tool set-up and coordination in the last four complete weeks against the baseline, on the same people. It is a difference before and after: what else changed in those weeks is in it.",
     "hours": "Hours per product manager and week inside working hours. The question `time_sinks` says what they go to; time that no rule fits is in `unclassified_time`, not here.",
+    "saved_hours": "Hours of the four kinds of process work that product managers recorded less than in as many weeks of their own baseline; under zero they recorded more. Nothing is estimated for people or weeks without evidence.",
     "net": "Hours that a process saves per product manager and week, less those that it costs. Under zero it makes them slower: delete it or cut it down.",
     "first_ship": "Days until half of those who joined then had a feature out, or an experiment running, of their own. When it grows, ask the ones who wait what they wait for: access, a first task of their own, or a release.",
     "first_feature": "Days until half of those who joined then owned a feature that is out; releases of their first seven days were made by others.",

@@ -65,10 +65,13 @@ def change_count(value: Any, decimals: int = 0) -> str:
 
 
 def interval(low: Any, high: Any, decimals: int = 1) -> str:
-    """The interval of a share: 30.3–32.6%."""
+    """The interval of a share: 30.3–32.6%; with signs between its ends, −28% to −26%."""
     if _finite(low) is None or _finite(high) is None:
         return NONE
-    return f"{share(low, decimals).removesuffix('%')}{DASH}{share(high, decimals)}"
+    first, last = share(low, decimals), share(high, decimals)
+    if not (first[0].isdigit() and last[0].isdigit()):
+        return f"{first} to {last}"
+    return f"{first.removesuffix('%')}{DASH}{last}"
 
 
 def duration(seconds: Any) -> str:

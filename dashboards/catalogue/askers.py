@@ -15,6 +15,7 @@ HOME = Path(__file__).resolve().parents[1]
 # This page can ask every question, so it says nothing about one; the others are about events, not built on them.
 LEFT_OUT = ("answers", "taxonomy", "data_health")
 HEADLINES = "dashboards.snapshots.headlines"
+EVIDENCE = "dashboards.kpi_evidence"
 
 
 @functools.lru_cache(maxsize=2)
@@ -27,8 +28,11 @@ def askers(question_ids: tuple[str, ...]) -> dict[str, tuple[tuple[str, str], ..
     for path in sorted((HOME / "app_pages").glob("*.py")):
         if path.stem in LEFT_OUT:
             continue
-        # A page that shows the headlines of the snapshot asks what the snapshot asks.
-        read = [path, *(papers if HEADLINES in path.read_text(encoding="utf-8") else ())]
+        # A page that shows the headlines of the snapshot asks what the snapshot asks; one that shows what stands behind
+        # KPIs asks the questions that are named there.
+        text = path.read_text(encoding="utf-8")
+        read = [path, *(papers if HEADLINES in text else ())]
+        read += [HOME / "kpi_evidence.py"] if EVIDENCE in text else []
         for question in _named(read, known):
             place = ("page", titles.get(path.stem, path.stem.replace("_", " ").capitalize()))
             found.setdefault(question, {})[place] = None

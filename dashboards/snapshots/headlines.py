@@ -19,7 +19,7 @@ from dashboards.snapshots.headline import AskFor, Headline, filled, withheld
 from dashboards.snapshots.judging import against_range, by_chance, p_of_two, p_text
 from dashboards.snapshots.kpi_headlines import kpi
 
-__all__ = ["AskFor", "Headline", "headlines"]
+__all__ = ["AskFor", "Headline", "headlines", "last_complete_day"]
 
 
 def headlines(published: Published, ask_for: AskFor, through: date | None = None) -> list[Headline]:
@@ -27,7 +27,7 @@ def headlines(published: Published, ask_for: AskFor, through: date | None = None
 
     `through` is the last complete day to answer for, the version's own when left out.
     """
-    through = through or _local_day(published)
+    through = through or last_complete_day(published)
     recipes: list[tuple[str, str, str, dict[str, Any], Callable[..., Headline]]] = [
         ("wau", "Weekly active users", "active_users", {"period": "week"}, _active),
         ("retention", "Month-1 retention", "retention", {"unit": "month"}, _retention),
@@ -230,7 +230,7 @@ def _support(blank: Headline, answer: Answer, ask_for: AskFor, through: date) ->
     )
 
 
-def _local_day(published: Published) -> date:
+def last_complete_day(published: Published) -> date:
     """The last complete day of the version in its reporting zone."""
     if published.data_through is None:
         return date(1970, 1, 1)

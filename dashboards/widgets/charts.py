@@ -17,7 +17,7 @@ HEIGHT = 250
 MOST_CURVES = 5  # more belong in small multiples
 MOST_TICKS = 8  # of a scale of time
 MOST_LABELS = 16  # named marks on an axis; more become a scale of time
-FORMATS = {"share": ".0%", "count": ",d", "number": ",.1f", "score": ".0f"}
+FORMATS = {"share": ".0%", "change": "+.0%", "count": ",d", "number": ",.1f", "score": ".0f"}
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,11 @@ def strong(text: object) -> Mark:
     return Mark("<strong>{}</strong>").format(text)
 
 
+def together(text: object) -> Mark:
+    """Words that stay on one line, like a day in a narrow column."""
+    return Mark('<span class="po-nowrap">{}</span>').format(text)
+
+
 def code(text: object) -> Mark:
     """A name as it stands in the data."""
     return Mark('<code class="po-code">{}</code>').format(text)

@@ -73,12 +73,13 @@ class Dot:
 
 @dataclass(frozen=True)
 class Bar:
-    """One row of a distribution; `share` is of the longest bar."""
+    """One row of a distribution; `share` is of the longest bar. `kind`: late in the colour of targets, open hatched."""
 
     name: str
     text: str
     share: float
     note: str = ""
+    kind: str = ""
 
 
 def sparkline(values: Sequence[float], target: float | None = None, alt: str = "") -> Mark:
@@ -281,6 +282,7 @@ def dots(
 ) -> Mark:
     """Numbers compared: a dot with its interval per row, a dashed line for everyone. Rates lie from 0 to the limit; `begin` is where the line begins."""
     reach = [x for row in rows for x in (row.low, row.high, row.value) if x is not None]
+    reach += [everyone] if everyone is not None and limit is None else []
     low, high = min(reach, default=0.0), max(reach, default=1.0)
     margin = 0.08 * ((high - low) or 1.0)
     low, high = low - margin, high + margin
@@ -317,13 +319,22 @@ def dots(
     ).format(alt, Mark("").join(parts), legend)
 
 
+_KINDS = {"": Mark(""), "late": Mark(' class="po-late"'), "open": Mark(' class="po-pend"')}
+
+
 def bars(rows: Sequence[Bar], alt: str) -> Mark:
     """Counts as bars from zero, one row each."""
     parts = Mark("").join(
         Mark(
-            '<div>{}</div><div class="po-bar" style="height:22px"><i style="width:{}%"></i></div>'
+            '<div>{}</div><div class="po-bar" style="height:22px"><i{} style="width:{}%"></i></div>'
             '<div class="po-r"><strong>{}</strong></div><div class="po-r po-small">{}</div>'
-        ).format(row.name, f"{100 * max(min(row.share, 1.0), 0.0):.1f}", row.text, row.note)
+        ).format(
+            row.name,
+            _KINDS[row.kind],
+            f"{100 * max(min(row.share, 1.0), 0.0):.1f}",
+            row.text,
+            row.note,
+        )
         for row in rows
     )
     return wrap(

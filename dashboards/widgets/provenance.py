@@ -12,6 +12,7 @@ from dashboards import wording as formats
 from dashboards.answer import Answer
 from dashboards.catalogue import Question, load
 from dashboards.freshness import days_behind, is_late
+from dashboards.kpi_evidence import KPIS
 from dashboards.published import Published
 from dashboards.widgets import html, session, states
 from dashboards.widgets.html import Mark
@@ -21,7 +22,12 @@ KPI_MODELS = {
     "K1": "kpi_data_access_time",
     "K2": "kpi_experiment_velocity",
     "K3": "kpi_tool_adoption",
+    "K4": "kpi_process_efficiency",
+    "K5": "kpi_onboarding_speed",
     "K6": "kpi_taxonomy_health",
+    "K8": "kpi_roadmap_hygiene",
+    "K9": "kpi_release_cadence",
+    "K10": "kpi_impact_ledger",
 }
 
 
@@ -44,10 +50,14 @@ def panel(ask: Ask, answer: Answer, heading: str, place: str) -> None:
     published = session.published()
     question = load().get(answer.question)
     model_name, model = kpi_model(answer, published)
+    kpi = KPIS.get(str(answer.params.get("kpi"))) if model_name else None
+    version = f"{question.id}@{answer.definition_version}"
+    if model_name:
+        version = f"{model_name}@{(model.get('meta') or {}).get('definition_version') or 1}"
     facts = [
         ("Definition", model.get("description") or answer.definition),
-        ("Formula", question.answer_is),
-        ("Version", html.code(f"{question.id}@{answer.definition_version}")),
+        ("Formula", kpi.formula if kpi else question.answer_is),
+        ("Version", html.code(version)),
         ("Owner", question.owner),
         ("Data through", data_through(published)),
         ("Left out", left_out(answer, question)),
@@ -69,7 +79,9 @@ def panel(ask: Ask, answer: Answer, heading: str, place: str) -> None:
     with st.expander("Lineage", type="compact", expanded=True):
         names = lineage(published, question)
         if model_name:
+            models = published.definitions.get("models") or {}
             above = [str(name).split(".")[-1] for name in model.get("depends_on") or []]
+            above = [n for n in above if not ((models.get(n) or {}).get("meta") or {}).get("tells_reach")]  # fmt: skip
             names = [*above[:5], model_name, question.id]
         html.show(html.wrap(html.chain(names, question.id)))
     _doubt(ask, answer, question, place)
@@ -77,8 +89,13 @@ def panel(ask: Ask, answer: Answer, heading: str, place: str) -> None:
 
 def kpi_model(answer: Answer, published: Published) -> tuple[str, dict[str, Any]]:
     """The model behind a KPI, which holds its own definition; nothing for other questions."""
-    name = KPI_MODELS.get(str(answer.params.get("kpi")), "") if answer.question == "kpis" else ""
-    return name, (published.definitions.get("models") or {}).get(name) or {}
+    kpi = str(answer.params.get("kpi"))
+    if answer.question != "kpis":
+        return "", {}
+    models = published.definitions.get("models") or {}
+    own = (n for n, m in models.items() if f"'{kpi}' as kpi" in str(m.get("compiled_sql")))
+    name = KPI_MODELS.get(kpi) or next(own, "")
+    return (name, models[name]) if name in models else ("", {})
 
 
 def data_through(published: Published) -> str:

@@ -114,6 +114,21 @@ def empty(what: str, narrowed_by: Sequence[str], reason: str = "") -> None:
         st.page_link("app_pages/data_health.py", label="Check what was loaded")
 
 
+def withheld(what: str, reason: str) -> None:
+    """A number that is not told: why, and that it is not zero."""
+    actions = card(
+        "Not shown",
+        "quiet",
+        f"{what} is withheld",
+        f"{reason[:1].upper()}{reason[1:]}. The number is withheld, not zero.",
+        icon="hidden",
+        key="state-withheld",
+    )
+    with actions:
+        st.page_link("app_pages/data_health.py", label="Check what was loaded")
+        st.page_link("app_pages/kpis.py", label="All KPIs", query_params={})
+
+
 def too_few(text: str) -> None:
     """The group is smaller than the minimum that may be shown."""
     actions = card(

@@ -172,6 +172,7 @@ create table marts.fct_question_episodes (
 create table marts.fct_function_spans (
     came_from varchar, function_name varchar, is_handoff boolean, days_waited double, entered_at timestamp);
 create table marts.fct_tool_use_days (tool varchar, person_id varchar, local_date date);
+create table marts.fct_work_items (item_id varchar, project varchar, project_key varchar, item_key varchar, has_history boolean);
 create table marts.fct_rollout_people (tool varchar, person_id varchar, area varchar, rollout_on date, end_on date);
 """
 

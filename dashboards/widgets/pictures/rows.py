@@ -15,7 +15,7 @@ def table(answer: Answer) -> None:
     shown = answer.rows[:TABLE_LIMIT]
     columns = [c for c in answer.columns if any(row.get(c.name) is not None for row in shown)]
     right = frozenset(i for i, c in enumerate(columns) if c.type in ("integer", "number"))
-    rows = [[cell(row.get(c.name), c) for c in columns] for row in shown]
+    rows: list[list[str]] = [[cell(row.get(c.name), c) for c in columns] for row in shown]
     heads = [c.name.replace("_", " ") for c in columns]
     notes = [_restated(answer, row) for row in shown]
     if any(notes):
@@ -44,7 +44,8 @@ def _restated(answer: Answer, row: dict[str, Any]) -> str:
 
 
 def cell(value: Any, column: Column) -> str:
-    """One cell in words."""
+    """One cell in words; a day stays on one line."""
     if column.name.endswith("_minutes"):
         return formats.duration_minutes(value)
-    return formats.value(value, column.unit)
+    text = formats.value(value, column.unit)
+    return html.together(text) if column.type in ("date", "timestamp") else text
