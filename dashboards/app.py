@@ -28,6 +28,12 @@ def main() -> None:
                 st.Page("app_pages/diagnosis.py", title="Diagnosis", icon=":material/timer:"),
                 st.Page("app_pages/experiments.py", title="Experiments", icon=":material/science:"),
                 st.Page(
+                    "app_pages/quarterly_report.py",
+                    title="Quarterly report",
+                    icon=":material/fact_check:",
+                    url_path="quarterly-report",
+                ),
+                st.Page(
                     "app_pages/snapshot.py",
                     title="Leadership snapshot",
                     icon=":material/description:",

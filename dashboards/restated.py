@@ -100,6 +100,8 @@ def when(row: Mapping[str, Any]) -> str:
     """The closed period: 3 Mar 2024, Mar 2024, Q1 2024."""
     unit = str(row["period"])
     text = wording.period(row["period_start"], "day" if unit == "total" else unit)
+    if unit == "baseline":
+        return f"the baseline from {text}"
     return f"up to {text}" if unit == "total" else text
 
 

@@ -39,7 +39,7 @@ COMMANDS = {
     "ask": "answer a question, by its id or in plain words",
     "serve": "open the dashboards on this machine",
     "dev": "Dagster's own pages beside the dashboards",
-    "snapshot": "write the report of a week or a month",
+    "snapshot": "write the report of a week, a month or a quarter",
     "status": "what is published and what every source delivered",
     "doctor": "look for what commonly goes wrong on a machine",
     "quarantine": "list, show and replay refused records",

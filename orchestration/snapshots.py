@@ -24,10 +24,9 @@ def take_due(settings: Settings) -> list[str]:
 
 
 def take_period(settings: Settings, period: str) -> str:
-    """Take one period's snapshot from the current version."""
+    """Take one period's snapshot from the current version; the period as it is written."""
     from dashboards import snapshots
     from dashboards.published import open_version
 
     with open_version(settings.paths.published) as published:
-        snapshots.take(published, settings.paths.snapshots, period)
-    return period
+        return snapshots.take(published, settings.paths.snapshots, period).period

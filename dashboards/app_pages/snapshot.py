@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import wording as formats
-from dashboards.snapshots import Receipt, archive
+from dashboards.snapshots import Receipt, archive, periods
 from dashboards.snapshots.corrections import corrections
 from dashboards.snapshots.receipt import HTML, PDF
 from dashboards.widgets import health, html, session, states
@@ -13,6 +13,7 @@ from dashboards.widgets.html import Mark
 from dashboards.widgets.session import Ask
 
 MOST_CORRECTIONS = 5
+QUARTER_HEIGHT = 3200  # a quarter's report is as long as three sheets
 
 STATES = {
     "complete": ("Complete", "good", None),
@@ -55,9 +56,9 @@ def _none_yet() -> None:
     actions = states.card(
         "No snapshot yet",
         "info",
-        "No week or month has been reported yet",
+        "No week, month or quarter has been reported yet",
         Mark(
-            "A snapshot is taken when the data of a week or a month is complete; {} takes the ones that are due. It is written once and never changed."
+            "A snapshot is taken when the data of a week, a month or a quarter is complete; {} takes the ones that are due. It is written once and never changed."
         ).format(html.code("productops snapshot")),
         key="state-no-snapshot",
     )
@@ -68,7 +69,9 @@ def _none_yet() -> None:
 def _paper(receipt: Receipt) -> None:
     page = (Path(receipt.folder) / HTML).read_text(encoding="utf-8")
     with st.container(border=True, key="paper"):
-        html.document(page, height=1220)
+        html.document(
+            page, height=QUARTER_HEIGHT if periods.read(receipt.period).is_quarter else 1220
+        )
 
 
 def _receipt(receipt: Receipt) -> None:

@@ -16,6 +16,7 @@ HOME = Path(__file__).resolve().parents[1]
 LEFT_OUT = ("answers", "taxonomy", "data_health")
 HEADLINES = "dashboards.snapshots.headlines"
 EVIDENCE = "dashboards.kpi_evidence"
+REPORT = "quarter_paper"  # the quarterly report on paper, which holds no headlines
 
 
 @functools.lru_cache(maxsize=2)
@@ -31,7 +32,8 @@ def askers(question_ids: tuple[str, ...]) -> dict[str, tuple[tuple[str, str], ..
         # A page that shows the headlines of the snapshot asks what the snapshot asks; one that shows what stands behind
         # KPIs asks the questions that are named there.
         text = path.read_text(encoding="utf-8")
-        read = [path, *(papers if HEADLINES in text else ())]
+        headlines = [paper for paper in papers if paper.stem != REPORT] if HEADLINES in text else []
+        read = [path, *headlines]
         read += [HOME / "kpi_evidence.py"] if EVIDENCE in text else []
         for question in _named(read, known):
             place = ("page", titles.get(path.stem, path.stem.replace("_", " ").capitalize()))

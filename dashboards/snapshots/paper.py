@@ -28,7 +28,8 @@ def condition(published: Published, period: Period) -> tuple[str, list[str]]:
     state = "complete"
     day = periods.data_day(published)
     zone = str(published.settings["timezone"])
-    late = _late(published)
+    # a quarter that is over says of each source until when it tells; what is late today is none of its business
+    late = [] if period.is_quarter else _late(published)
     if late:
         state = "stale"
         notices.append(f"Stale: {'; '.join(late)}. Numbers that need these sources stop there.")
@@ -46,7 +47,7 @@ def condition(published: Published, period: Period) -> tuple[str, list[str]]:
         )
         notices.insert(
             0,
-            f"Delayed: data reaches {through}; the period runs to {wording.day(period.last)}. Numbers are of the last complete periods before that.",
+            f"Delayed: data reaches {through}; the period runs to {wording.day(period.last)}. {period.while_open}",
         )
     return state, notices
 
@@ -55,21 +56,26 @@ def html(
     published: Published, period: Period, found: list[Headline], state: str, notices: list[str]
 ) -> str:
     """The page as one HTML document without any outside resource."""
-    return (
-        _environment()
-        .get_template("paper.html.j2")
-        .render(**_content(published, period, found, state, notices))
-    )
+    return html_of("paper.html.j2", _content(published, period, found, state, notices))
 
 
 def pdf(
     published: Published, period: Period, found: list[Headline], state: str, notices: list[str]
 ) -> bytes:
     """The page as PDF, tagged, one sheet of A4."""
+    return pdf_of("paper.typ", _content(published, period, found, state, notices))
+
+
+def html_of(template: str, content: dict[str, Any]) -> str:
+    """A page of texts as HTML; everything in it is escaped."""
+    return str(_environment().get_template(template).render(**content))
+
+
+def pdf_of(template: str, content: dict[str, Any]) -> bytes:
+    """The same texts as tagged PDF."""
     import typst
 
-    content = _content(published, period, found, state, notices)
-    return bytes(typst.compile(HERE / "paper.typ", sys_inputs={"content": json.dumps(content)}))
+    return bytes(typst.compile(HERE / template, sys_inputs={"content": json.dumps(content)}))
 
 
 def _content(
@@ -90,7 +96,7 @@ def _content(
         ],
         "to_do": sentences.to_do(found),
         "certainty": sentences.certainty(found),
-        "footer": _footer(published),
+        "footer": footer(published),
     }
 
 
@@ -143,7 +149,8 @@ def _trend_text(h: Headline) -> str:
     return {1: "up", -1: "down", 0: "level"}[h.direction]
 
 
-def _footer(published: Published) -> str:
+def footer(published: Published) -> str:
+    """Until when the data goes, how it was tested, what was left out, and the version."""
     zone = str(published.settings["timezone"])
     parts = []
     if published.data_through is not None:

@@ -1,6 +1,6 @@
-"""The weeks and months that a snapshot can be of.
+"""The weeks, months and quarters that a snapshot can be of.
 
-Knows the names `2026-W46` and `2026-10` and which of them have ended. Must not know a number.
+Knows the names `2026-W46`, `2026-10` and `2026-Q3` and which of them have ended. Must not know a number.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from dashboards import wording
 from dashboards.answer import BadParameter
 from dashboards.published import Published
+from dashboards.quarterly import quarter
 
 WEEK = re.compile(r"^(\d{4})-W(\d{2})$")
 MONTH = re.compile(r"^(\d{4})-(\d{2})$")
@@ -20,17 +21,24 @@ MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 
 @dataclass(frozen=True)
 class Period:
-    """One week or month; `last` is its last day."""
+    """One week, month or quarter; `last` is its last day. While it is open, `while_open` says what the numbers are."""
 
     name: str
     first: date
     last: date
     title: str
     text: str
+    while_open: str = "Numbers are of the last complete periods before that."
+
+    @property
+    def is_quarter(self) -> bool:
+        return quarter.NAME.fullmatch(self.name) is not None
 
 
 def read(name: str) -> Period:
-    """The period of that name; raises BadParameter with the two forms."""
+    """The period of that name; raises BadParameter with the forms."""
+    if quarter.NAME.fullmatch(name):
+        return of_quarter(quarter.read(name))
     try:
         if found := WEEK.match(name):
             first = date.fromisocalendar(int(found[1]), int(found[2]), 1)
@@ -51,7 +59,19 @@ def read(name: str) -> Period:
     except ValueError as error:
         raise BadParameter(f"there is no period `{name[:40]}`: {error}") from error
     raise BadParameter(
-        f"a period is a week like 2026-W10 or a month like 2026-03, not `{name[:40]}`"
+        f"a period is a week like 2026-W10, a month like 2026-03 or a quarter like 2026-Q1, not `{name[:40]}`"
+    )
+
+
+def of_quarter(wanted: quarter.Quarter) -> Period:
+    """The quarter as a period: the quarterly report of product operations."""
+    return Period(
+        wanted.name,
+        wanted.first,
+        wanted.last,
+        f"Product operations in {wanted.text}",
+        f"complete quarter {wording.span(wanted.first, wanted.last)}",
+        while_open="No figure of it is shown until it is over.",
     )
 
 
@@ -65,11 +85,15 @@ def data_day(published: Published) -> date | None:
 
 
 def newest_complete(published: Published) -> list[Period]:
-    """The last week and the last month that the data covers whole."""
+    """The last week, month and quarter that the data covers whole."""
     day = data_day(published)
     if day is None:
         return []
     last_sunday = day - timedelta(days=day.isoweekday())
     year, week, _ = last_sunday.isocalendar()
     last_of_month = day.replace(day=1) - timedelta(days=1)
-    return [read(f"{year}-W{week:02d}"), read(f"{last_of_month:%Y-%m}")]
+    return [
+        read(f"{year}-W{week:02d}"),
+        read(f"{last_of_month:%Y-%m}"),
+        of_quarter(quarter.of(day).moved(-1)),
+    ]

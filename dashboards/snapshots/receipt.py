@@ -18,7 +18,7 @@ from typing import Any
 
 from dashboards.answer import Answer
 from dashboards.published import Published
-from dashboards.snapshots import paper, periods
+from dashboards.snapshots import paper, periods, quarter_paper
 from dashboards.snapshots.headlines import Headline, headlines
 from dashboards.snapshots.periods import Period
 
@@ -48,19 +48,18 @@ class Receipt:
 
 
 def take(published: Published, out_dir: Path, period: str) -> Receipt:
-    """Write the snapshot of a week (2026-W10) or month (2026-03), or give the receipt of the one that is there."""
+    """Write the snapshot of a week (2026-W10), month (2026-03) or quarter (2026-Q1), or give the receipt of the one that is there."""
     wanted = periods.read(period)
     folder = out_dir / wanted.name / published.version
     if (folder / RECEIPT).is_file():
         return stored(folder)
-    found = _headlines(published, wanted)
     state, notices = paper.condition(published, wanted)
-    page = paper.html(published, wanted, found, state, notices)
+    page, sheet = _laid_out(published, wanted, state, notices)
     if len(page.encode()) > LONGEST_HTML:
         raise SnapshotTooLong(
             f"snapshot {wanted.name}: the page has {len(page.encode())} bytes, {LONGEST_HTML} are allowed"
         )
-    files = {HTML: page.encode(), PDF: paper.pdf(published, wanted, found, state, notices)}
+    files = {HTML: page.encode(), PDF: sheet}
     through = published.data_through.isoformat() if published.data_through else None
     receipt = Receipt(
         period=wanted.name,
@@ -77,11 +76,12 @@ def take(published: Published, out_dir: Path, period: str) -> Receipt:
 
 
 def due(published: Published, out_dir: Path) -> list[str]:
-    """The last complete week and month that have no snapshot yet, of any version."""
+    """The last complete week, month and quarter that have no snapshot yet, of any version; a quarter only if it has a figure."""
     return [
         period.name
         for period in periods.newest_complete(published)
         if not any((out_dir / period.name).glob(f"*/{RECEIPT}"))
+        and (not period.is_quarter or quarter_paper.has_figures(published, period))
     ]
 
 
@@ -95,6 +95,21 @@ def archive(out_dir: Path) -> list[Receipt]:
     """All snapshots, newest data first."""
     found = [stored(path.parent) for path in out_dir.glob(f"*/*/{RECEIPT}")]
     return sorted(found, key=lambda r: (r.data_through or "", r.period, r.version), reverse=True)
+
+
+def _laid_out(
+    published: Published, period: Period, state: str, notices: list[str]
+) -> tuple[str, bytes]:
+    """The page and the sheet of a period: of a quarter the report, else the headlines."""
+    if period.is_quarter:
+        answer = quarter_paper.ask_for(published, period.name)
+        laid = (published, period, answer, notices)
+        return quarter_paper.html(*laid), quarter_paper.pdf(*laid)
+    found = _headlines(published, period)
+    return (
+        paper.html(published, period, found, state, notices),
+        paper.pdf(published, period, found, state, notices),
+    )
 
 
 def _headlines(published: Published, period: Period) -> list[Headline]:

@@ -1,4 +1,4 @@
-"""productops snapshot: write the report of a week or a month."""
+"""productops snapshot: write the report of a week, a month or a quarter."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ EXAMPLES = """examples:
   productops snapshot                     what is due
   productops snapshot --period 2026-W10   one week
   productops snapshot --period 2026-03    one month
+  productops snapshot --period 2026-Q1    the quarterly report of product operations
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--period", help="a week (2026-W10) or a month (2026-03); none = what is due"
+        "--period",
+        help="a week (2026-W10), a month (2026-03) or a quarter (2026-Q1); none = what is due",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,37 +19,40 @@ PEOPLE = 120
 @pytest.fixture
 def make_version(tmp_path: Path) -> Callable[..., Path]:
     """Write one version and give the folder of published versions; keyword arguments go into definitions.json."""
+    return functools.partial(write_version, tmp_path)
 
-    def make(version: str = "v1", through: datetime = THROUGH, **definitions: Any) -> Path:
-        folder = tmp_path / "data" / "published" / version
-        folder.mkdir(parents=True)
-        with duckdb.connect(str(folder / "warehouse.duckdb")) as build:
-            build.execute("create schema marts; create schema kpis")
-            build.execute(
-                "create table marts.dim_settings as select 'Acme <b>&</b>' as company, 'UTC' as timezone,"
-                " 1 as week_start, 30 as session_timeout_minutes, 5 as minimum_group_size"
-            )
-            build.execute(
-                "create table marts.dim_data_through as select ?::timestamp as data_through_at, 1 as built_from_loads",
-                [through],
-            )
-            _events(build, through)
-            _loads(build, through)
-        document = {
-            "version": version,
-            "created_at": "2026-11-16T09:00:00",
-            "data_through": through.isoformat(),
-            "models": {},
-            "tests": {"passed": 12, "failed": 0, "warned": []},
-            "gates": [],
-            "held": None,
-            **definitions,
-        }
-        (folder / "definitions.json").write_text(json.dumps(document))
-        (folder.parent / "CURRENT").write_text(version)
-        return folder.parent
 
-    return make
+def write_version(
+    root: Path, version: str = "v1", through: datetime = THROUGH, **definitions: Any
+) -> Path:
+    """The version itself, under a folder that the test chooses."""
+    folder = root / "data" / "published" / version
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as build:
+        build.execute("create schema marts; create schema kpis")
+        build.execute(
+            "create table marts.dim_settings as select 'Acme <b>&</b>' as company, 'UTC' as timezone,"
+            " 1 as week_start, 30 as session_timeout_minutes, 5 as minimum_group_size"
+        )
+        build.execute(
+            "create table marts.dim_data_through as select ?::timestamp as data_through_at, 1 as built_from_loads",
+            [through],
+        )
+        _events(build, through)
+        _loads(build, through)
+    document = {
+        "version": version,
+        "created_at": "2026-11-16T09:00:00",
+        "data_through": through.isoformat(),
+        "models": {},
+        "tests": {"passed": 12, "failed": 0, "warned": []},
+        "gates": [],
+        "held": None,
+        **definitions,
+    }
+    (folder / "definitions.json").write_text(json.dumps(document))
+    (folder.parent / "CURRENT").write_text(version)
+    return folder.parent
 
 
 def _events(build: duckdb.DuckDBPyConnection, through: datetime) -> None:

@@ -17,6 +17,8 @@ WEEK = timedelta(days=7)
 BASELINE = [FIRST_WEEK + n * WEEK for n in range(4)]
 # The last four weeks that end in the fourth quarter.
 RECENT = [date(2025, 12, 1) + n * WEEK for n in range(4)]
+# All weeks that end in it.
+QUARTER = [date(2025, 9, 29) + n * WEEK for n in range(13)]
 
 
 def work_truths(planted: Planted) -> list[Truth]:
@@ -56,6 +58,37 @@ def work_truths(planted: Planted) -> list[Truth]:
         row = {"kpi": "K4", "variant": variant, "period_start": "2025-10-01"}
         return Check("kpis", {"kpi": "K4", "period": "quarter"}, row, fields)
 
+    all_quarter = [(who, week) for who, weeks in employed(QUARTER).items() for week in weeks]
+    based = [who for who, weeks in before.items() if len(weeks) == 4 and all((who, week) in hours for week in weeks)]  # fmt: skip
+    counted = [(who, week) for who, week in all_quarter if who in based and (who, week) in hours]
+    mean = {who: sum(sum(hours[who, week].values()) for week in BASELINE) / 4 for who in based}
+    saved = Check(
+        "quarterly_report",
+        {"quarter": "2025-Q4"},
+        {"variant": "saved_hours:time_tracking"},
+        {
+            "value": sum(mean[who] - sum(hours[who, week].values()) for who, week in counted),
+            "n": len({who for who, _ in counted}),
+            "denominator": len(counted),
+            "coverage": sum(key in hours for key in all_quarter) / len(all_quarter),
+            "verdict": "beyond chance",
+        },
+        tolerance=1e-6,
+    )
+    # the value is frozen in the demo's kpis.yml, and the same days must still give it
+    started = Check(
+        "quarterly_report",
+        {"quarter": "2025-Q4"},
+        {"variant": "started"},
+        {
+            "value": 6,
+            "baseline": 4.0,
+            "baseline_now": 4.0,
+            "baseline_kind": "frozen",
+            "change": 2.0,
+            "verdict": "no clear change",
+        },
+    )
     parts = {name: sum(hours[key][name] for key in covered) / len(covered) for name in CATEGORIES}
     tracked = (
         kpi(
@@ -85,6 +118,12 @@ def work_truths(planted: Planted) -> list[Truth]:
             "hours_in_calendars",
             "The calendars tell the same of meetings alone, with recurring ones, without declined and free ones",
             calendars,
+        ),
+        Truth(
+            "hours_saved_in_the_quarter",
+            "Product managers recorded less process work in the fourth quarter than in as many weeks of June, each against themselves;"
+            " six experiments began against a frozen eight in half a year, which is within chance",
+            (saved, started),
         ),
     ]
 
