@@ -91,12 +91,18 @@ class CsvRows:
             return Row(number, offset, text, fields, blank)
         taken: list[_Line] = []
         fields = self._split(self._lines_from(first, taken))
-        if fields is None or (self.widths and len(fields) not in self.widths):
+        if fields is None or (len(fields) not in self.widths and self._has_a_row(taken)):
             self._lines_ahead[:0] = taken
             return Row(number, offset, text, None, blank)
         joined = [first, *taken]
         text = "".join(line.text + line.end for line in joined[:-1]) + joined[-1].text
         return Row(number, offset, text, fields, blank)
+
+    def _has_a_row(self, taken: Iterable[_Line]) -> bool:
+        """Whether a line is a good row by itself: then the quote was not closed, and took it in. Else it is text of one row."""
+        whole = (line for line in taken if line.text.count('"') % 2 == 0)
+        found = (self._split((line.text + line.end,)) for line in whole)
+        return any(fields is not None and len(fields) in self.widths for fields in found)
 
     def _split(self, lines: Iterable[str]) -> list[str] | None:
         """The fields of the first row of the lines, or None where its quotes do not add up."""

@@ -114,6 +114,7 @@ BROKEN: dict[str, tuple[bytes, list[list[str]], dict[int, str]]] = {
     "text_after_a_quote": (b'a,b\n"x"y,1\n2,ok\n', [["2", "ok"]], {2: "QUOTE"}),
     "quote_never_doubled": (b'a,b\n"he said "hi"",1\n2,ok\n', [["2", "ok"]], {2: "QUOTE"}),
     "too_few": (b"a,b,c\n1,2\n3,4,5\n", [["3", "4", "5"]], {2: "COLUMN_COUNT"}),
+    "another_width_over_two_lines": (b'a,b\n1,"x\ny",3\n5,6\n', [["5", "6"]], {2: "COLUMN_COUNT"}),
     "too_many": (b"a,b,c\n1,2,3,4\n3,4,5\n", [["3", "4", "5"]], {2: "COLUMN_COUNT"}),
     "one_field_more_by_a_delimiter": (b"a,b\n1,2,\n3,4\n", [["3", "4"]], {2: "COLUMN_COUNT"}),
     "trailing_delimiter_everywhere": (b"a,b,\n1,2,\n3,4\n5,6,7\n", [["1", "2"], ["3", "4"]], {4: "COLUMN_COUNT"}),
