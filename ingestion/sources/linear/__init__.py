@@ -1,4 +1,4 @@
-"""Reader of Linear's CSV of issues, from its 13 to its 34 columns.
+"""Reader of Linear: the CSV of issues, from its 13 to its 34 columns, and issues of the API with their history.
 
 Knows: Linear's columns and both ways it writes times. Must not know: which issues are features or data requests.
 """
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ingestion.sources.linear.api import is_issue, issue_of_api
 from ingestion.spec import Context, Reader, Sample
 from ingestion.values.fields import bag, day, identifier, instant, match_header, number, text
 from ingestion.values.localtime import parse_local
@@ -53,6 +54,8 @@ _SCRIPT_DATE = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} \d{1,2} \d{4} \d{2}:\d{
 
 def looks_like(sample: Sample) -> bool:
     """Linear calls an issue's key ID, its name Title, and knows teams and cancelled issues."""
+    if sample.shape != "csv":
+        return any(is_issue(record) for record in sample.records)
     named = {"".join(char for char in name.casefold() if char.isalnum()) for name in sample.header}
     return {"id", "title", "status"} <= named and len(named & _OF_LINEAR) >= 3
 
@@ -64,6 +67,8 @@ def header(rows: Iterator[list[str]], context: Context) -> Sequence[str]:
 
 def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     """One issue as one row."""
+    if "identifier" in record:
+        return issue_of_api(record)
     times = {f"{name}_at": _time(record, name, context) for name in _TIMES}
     own = {name: value for name, value in record.items() if name not in _ALIASES and value}
     return {
@@ -84,6 +89,8 @@ def parse(record: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         "due_on": day(record, "due") if text(record, "due") else None,
         "parent_id": identifier(record, "parent_id"),
         "milestone_id": identifier(record, "milestone_id"),
+        "changelog": None,
+        "changelog_is_complete": False,
         "properties": bag(own),
     }
 
@@ -102,4 +109,11 @@ def _labels(written: str | None) -> list[str]:
     return [label.strip() for label in (written or "").split(",") if label.strip()]
 
 
-READER = Reader(source="linear", formats=("csv",), looks_like=looks_like, parse=parse, header=header)  # fmt: skip
+READER = Reader(
+    source="linear",
+    formats=("csv", "json", "ndjson"),
+    looks_like=looks_like,
+    parse=parse,
+    header=header,
+    page_keys=("nodes",),
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from literal_exports import fixture
 
@@ -68,3 +70,48 @@ def test_case_051_a_header_without_id_is_refused_and_a_translated_one_can_be_map
     columns = {"issue_id": "Kennung", "title": "Titel"}
     lake.settings = IngestSettings({"linear": {"projects": {"p": {"columns": columns}}}})
     assert lake.deliver(data, "linear", "x.csv").loaded == 1
+
+
+def test_issues_of_the_api_carry_their_history_and_a_cut_one_is_none(lake):
+    def node(number: int, is_cut: bool, **more) -> dict:
+        history = [
+            {
+                "id": "h1",
+                "createdAt": "2024-05-15T08:00:00.000Z",
+                "fromState": {"name": "Todo"},
+                "toState": {"name": "In Progress"},
+                "fromAssignee": None,
+                "toAssignee": None,
+            },
+            {
+                "id": "h2",
+                "createdAt": "2024-05-16T08:00:00.000Z",
+                "fromState": None,
+                "toState": None,
+                "fromAssignee": {"id": "u1", "name": "Ann", "email": "ann@acme.test"},
+                "toAssignee": None,
+            },
+            {"id": "h3", "createdAt": "2024-05-17T08:00:00.000Z", "addedLabelIds": ["x"]},
+        ]
+        return {
+            "id": f"uuid-{number}", "identifier": f"APP-{number}", "title": "T", "team": {"key": "APP"}, "state": {"name": "In Progress", "type": "started"},
+            "labels": {"nodes": [{"name": "Bug"}, {"name": "Customer"}]}, "creator": {"name": "Ann", "email": "ann@acme.test"}, "assignee": None, "priorityLabel": "High",
+            "createdAt": "2024-05-14T08:53:33.000Z", "updatedAt": "2024-05-17T08:00:00.000Z", "completedAt": None, "projectMilestone": {"id": "m", "name": "2.0"},
+            "history": {"nodes": history, "pageInfo": {"hasNextPage": is_cut}}, "url": "https://linear.test/APP-1", **more,
+        }  # fmt: skip
+
+    page = {"nodes": [node(1, False), node(2, True)], "pageInfo": {"hasNextPage": False}}
+    assert lake.deliver(json.dumps(page), "linear", "issues.json").loaded == 2
+    assert lake.rows(TABLE, "issue_id, uuid, team, labels, creator, milestone, changelog_is_complete") == [
+        ("APP-1", "uuid-1", "APP", '["Bug", "Customer"]', "ann@acme.test", "2.0", True),
+        ("APP-2", "uuid-2", "APP", '["Bug", "Customer"]', "ann@acme.test", "2.0", False),
+    ]  # fmt: skip
+    (told,) = {row[0] for row in lake.rows(TABLE, "changelog")}
+    assert [(change["at"][:10], change["items"]) for change in json.loads(told)] == [
+        ("2024-05-15", [{"field": "status", "from_name": "Todo", "to_name": "In Progress"}]),
+        ("2024-05-16", [{"field": "assignee", "from": "u1", "from_name": "ann@acme.test", "to": None, "to_name": None}]),
+    ]  # fmt: skip
+    without = node(3, False)
+    del without["history"]
+    assert lake.deliver(json.dumps([without]), "linear", "more.json").loaded == 1
+    assert (None, False) in lake.rows(TABLE, "changelog, changelog_is_complete")
