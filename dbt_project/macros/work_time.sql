@@ -38,12 +38,17 @@ segments as (
 )
 {%- endmacro %}
 
-{# The first day with evidence of how a product manager spent time, for `kpi_periods`. #}
+{# The first day with evidence of how a product manager spent time, else the as-of day, for `kpi_periods`. #}
 {% macro first_evidence() -%}
-    select cast(min(days.local_date) as timestamp) as first_day
-    from {{ ref('fct_time_days') }} as days
-    inner join {{ ref('dim_people') }} as people
-        on days.person_id = people.person_id and people.role = 'pm'
+    select least(
+        cast(min(days.local_date) as timestamp),
+        max({{ local_time(as_of(), 'settings.timezone') }})
+    ) as first_day
+    from {{ ref('dim_settings') }} as settings
+    left join {{ ref('dim_people') }} as people
+        on people.role = 'pm'
+    left join {{ ref('fct_time_days') }} as days
+        on people.person_id = days.person_id
 {%- endmacro %}
 
 {#

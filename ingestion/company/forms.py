@@ -131,7 +131,7 @@ PEOPLE = Form(
     required=("people",),
 )
 _USAGE = Form(
-    {"source": TEXT, "app_id": TEXT, "label": TEXT, "person": TEXT, "at": TEXT},
+    dict.fromkeys(("source", "app_id", "label", "person", "at", "event", "project"), TEXT),
     required=("source",),
 )
 _ELIGIBLE = OneOf(
@@ -231,14 +231,25 @@ DELIVERY = Form(
         "checklists": ListOf(Form({"source": choice("jira"), **_ISSUES}, required=("source",))),
         "functions": ListOf(
             Form(
-                {"source": choice("jira"), "project_key": TEXT, "statuses": _STATUSES},
+                {"source": choice("jira", "linear"), "project_key": TEXT, "statuses": _STATUSES},
                 required=("source", "statuses"),
             )
         ),
     }
 )
+# A weekly survey that asks for hours of each category; which question, by its reference, id or words.
+_SURVEY = Form(
+    {
+        "source": choice("typeform", "surveymonkey", "qualtrics"),
+        "project": TEXT,
+        "about": choice("this_week", "last_week"),
+        "questions": MapOf(TEXT),
+    },
+    required=("source", "questions"),
+)
 TIME_CATEGORIES = Form(
     {
+        "surveys": ListOf(_SURVEY),
         "working_hours": Form({"days": _TEXTS, "from": ANY, "to": ANY}),
         "categories": ListOf(Form({"id": TEXT, "rules": ListOf(_RULE)}, required=("id",))),
     }

@@ -100,6 +100,8 @@ class Usage:
     label: str = ""
     person: str = ""
     at: str = ""
+    event: str = ""
+    project: str = ""
 
 
 @dataclass(frozen=True)

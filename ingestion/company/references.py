@@ -37,6 +37,7 @@ def problems(company: Company, documents: dict[str, Document]) -> Iterator[Probl
                 f"`sessions: vendor` needs a session id in the export, and that of {source} has none; those that have one:"
                 f" {', '.join(VENDOR_SESSIONS)}",
             )
+    yield from _usage_sources(documents)
     yield from work.problems(documents)
     yield from shipping.problems(documents)
     owners = company.owners
@@ -71,6 +72,18 @@ def not_out_yet(company: Company, documents: dict[str, Document], today: date) -
             )
             line = document.line(("releases", n, "date"))
             yield Finding(document.file, line, "warning", "future_release", message)
+
+
+def _usage_sources(documents: dict[str, Document]) -> Iterator[Problem]:
+    """A tool whose use no source can show would look as if nobody used it."""
+    document = documents.get("tools.yml", _NO_DOCUMENT)
+    known = known_sources()
+    for kind in ("tools", "processes"):
+        for n, tool in enumerate((document.value or {}).get(kind) or []):
+            for k, usage in enumerate(tool.get("usage") or []):
+                if usage["source"] not in known:
+                    message = f"`{usage['source']}` is no source; {nearest(usage['source'], known)}"
+                    yield document.problem((kind, n, "usage", k, "source"), message)
 
 
 def _zones(company: Company, documents: dict[str, Document]) -> Iterator[Problem]:

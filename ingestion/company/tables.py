@@ -124,6 +124,8 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "label": "text",
         "person": "text",
         "at": "text",
+        "event": "text",
+        "project": "text",
     },
     "kpi_targets": {
         "kpi": "text",
@@ -238,6 +240,8 @@ def _rows(company: Company) -> dict[str, list[dict[str, Any]]]:
                 "label": usage.label or None,
                 "person": usage.person or None,
                 "at": usage.at or None,
+                "event": usage.event or None,
+                "project": usage.project or None,
             }
             for tool in company.tools
             for usage in tool.usage

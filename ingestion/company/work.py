@@ -1,5 +1,5 @@
-"""How work is told apart, as raw tables: rules of time, working hours, what counts as an answer from data, baselines, and
-what a process costs and saves.
+"""How work is told apart, as raw tables: rules of time, pulse surveys, working hours, what counts as an answer from data,
+baselines, and what a process costs and saves.
 
 Knows: `time_categories.yml`, `data_access.yml`, the baselines of `kpis.yml`, `costs` and `saves` of a process. Must not
 know: YAML, entries of time, how anything is counted.
@@ -19,6 +19,12 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Without working hours of its own a company works like this; docs/process_time.md says so.
 DEFAULT_DAYS, DEFAULT_FROM, DEFAULT_TO = WEEKDAYS[:5], "09:00", "18:00"
 DAY_MINUTES = 24 * 60
+PROCESS_CATEGORIES = (
+    "status_updates",
+    "data_requests",
+    "tool_configuration",
+    "meeting_coordination",
+)
 
 SCHEMAS: dict[str, dict[str, str]] = {
     "time_rules": {
@@ -28,6 +34,13 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "field": "text",
         "operator": "text",
         "value": "text",
+    },
+    "survey_questions": {
+        "source": "text",
+        "project": "text",
+        "category": "text",
+        "question": "text",
+        "is_about_last_week": "boolean",
     },
     "working_hours": {"weekday": "bigint", "from_minute": "bigint", "to_minute": "bigint"},
     "process_rules": {"process": "text", "field": "text", "operator": "text", "value": "text"},
@@ -53,6 +66,7 @@ def rows(company: Company) -> dict[str, list[dict[str, Any]]]:
     """The rows of each table, in the order of the files."""
     return {
         "time_rules": list(_time_rules(company.time_categories)),
+        "survey_questions": list(_survey_questions(company.time_categories)),
         "working_hours": list(_working_hours(company.time_categories)),
         "process_rules": [
             {"process": tool.tool, **_condition(rule)}
@@ -91,6 +105,7 @@ def _time_problems(document: Document) -> Iterator[Problem]:
     value = document.value or {}
     for n, category in enumerate(value.get("categories") or []):
         yield from _rule_problems(document, ("categories", n, "rules"), category.get("rules"))
+    yield from _survey_problems(document, value.get("surveys") or [])
     hours = value.get("working_hours") or {}
     for n, day in enumerate(hours.get("days") or []):
         if str(day).lower()[:3] not in WEEKDAYS:
@@ -103,6 +118,20 @@ def _time_problems(document: Document) -> Iterator[Problem]:
     if first is None or last is None or first >= last:
         message = 'from and to are times of one day, such as from: "09:00", to: "18:00"'
         yield document.problem(("working_hours",), message)
+
+
+def _survey_problems(document: Document, surveys: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for n, survey in enumerate(surveys):
+        missing = [name for name in PROCESS_CATEGORIES if name not in survey["questions"]]
+        if missing:
+            message = f"asks nothing about {', '.join(missing)}; hours are compared over all four categories"
+            yield document.problem(("surveys", n, "questions"), message)
+        place = (survey["source"], str(survey.get("project") or ""))
+        if place in seen:
+            message = "these exports are a pulse survey already; one declaration has all questions"
+            yield document.problem(("surveys", n), message)
+        seen.add(place)
 
 
 def _rule_problems(
@@ -124,6 +153,18 @@ def _time_rules(written: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "category_position": order,
                 "category": str(category["id"]),
                 **_condition(rule),
+            }
+
+
+def _survey_questions(written: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for survey in written.get("surveys") or []:
+        for category, question in survey["questions"].items():
+            yield {
+                "source": survey["source"],
+                "project": _text(survey.get("project")),
+                "category": category,
+                "question": str(question),
+                "is_about_last_week": survey.get("about") == "last_week",
             }
 
 

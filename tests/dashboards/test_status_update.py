@@ -8,6 +8,20 @@ from dashboards.answer import BadParameter
 from dashboards.ask import ask
 from dashboards.published import open_version
 
+KPIS = """
+select * replace (cast(value as double) as value) from (values
+    ('K1', 'within_15m', 'month', date '2024-04-01', 0.8, 'share', 0.9, 'off_target', true),
+    ('K1', 'within_15m', 'month', date '2024-05-01', 0.95, 'share', 0.9, 'on_target', true),
+    ('K1', 'within_15m', 'month', date '2024-06-01', 0.5, 'share', 0.9, 'pending', true),
+    ('K1', 'within_15m', 'quarter', date '2024-01-01', 0.5, 'share', 0.9, 'off_target', true),
+    ('K1', 'self_serve', 'month', date '2024-05-01', 0.7, 'share', null, 'none', true),
+    ('K4', 'change:calendar', 'month', date '2024-05-01', -0.25, 'ratio', -0.3, 'on_target', true),
+    ('K5', 'first_ship', 'month', date '2024-05-01', 30, 'days', 90, 'on_target', false),
+    ('K6', 'planned_and_valid:growth', 'month', date '2024-05-01', 0.99, 'share', null, 'none', true),
+    ('K6', 'planned_and_valid:core', 'month', date '2024-05-01', 0.5, 'share', null, 'none', true)
+) as k (kpi, variant, period, period_start, value, unit, target, status, reportable)
+"""
+
 
 @pytest.fixture(scope="module")
 def version(tmp_path_factory, publish_world):
@@ -43,6 +57,7 @@ def version(tmp_path_factory, publish_world):
             "dim_roadmap_items": [item("R-1", "growth", "2024-06-13"), item("R-2", "growth", "2024-06-30"), item("R-3", "growth", "2024-09-30")],
         },
         data_through="2024-06-15",
+        definitions={"models": {"kpi_all": {"compiled_sql": KPIS}}},
     )  # fmt: skip
     with open_version(folder) as opened:
         yield opened
@@ -58,10 +73,13 @@ def test_a_status_update_tells_what_came_out_ran_is_late_and_is_next(version):
         ("shipped", "Shared filters went out with v2.0 on 20 May 2024.", ["APP-1", "github|p|v2.0"]),
         ("experiments", "The experiment Copy was decided on 1 May 2024: ship.", ["e2"]),
         ("experiments", "The experiment Colour started on 1 Jun 2024.", ["e1"]),
+        ("kpis", "K6 Planned and valid: growth was 99.0% in May 2024.", ["K6 planned_and_valid:growth 2024-05"]),
         ("late", "Item R-1 was planned for 13 Jun 2024 and is 2 days late.", ["R-1"]),
         ("next", "Item R-2 is planned for 30 Jun 2024.", ["R-2"]),
+        ("kpis", "K1 Within 15 minutes was 95.0% in May 2024, on target; 80.0% in Apr 2024.", ["K1 within_15m 2024-05"]),
+        ("kpis", "K4 Change in hours: calendar was −25.0% in May 2024, on target.", ["K4 change:calendar 2024-05"]),
     ]  # fmt: skip
-    assert answer.summary == {"sentences": 5, "records": 6}
+    assert answer.summary == {"sentences": 8, "records": 9}
 
 
 def test_release_notes_are_of_one_release_by_any_spelling(version):
@@ -79,4 +97,5 @@ def test_release_notes_are_of_one_release_by_any_spelling(version):
 
 def test_an_update_of_a_day_gone_by_knows_nothing_of_later(version):
     before = told(ask(version, "status_update", {"area": "growth"}, "2024-05-20T09:00:00"))
-    assert [section for section, *_ in before] == ["experiments", "next"]
+    assert [section for section, *_ in before] == ["experiments", "next", "kpis"]
+    assert before[-1][1] == "K1 Within 15 minutes was 80.0% in Apr 2024, off target."

@@ -287,12 +287,21 @@ class MadeTables:
             self.con.execute(
                 f"create or replace table warehouse.{table} as from told.{table} limit 0"
             )
-            for row in rows:
-                marks = ", ".join("?" * len(row))
+            if rows:  # one statement for all rows: each costs as much as the rest together
+                columns = list(dict.fromkeys(column for row in rows for column in row))
+                marks = f"({', '.join('?' * len(columns))})"
                 self.con.execute(
-                    f"insert into warehouse.{table} ({', '.join(row)}) values ({marks})",
-                    list(row.values()),
+                    f"insert into warehouse.{table} ({', '.join(columns)}) values {', '.join([marks] * len(rows))}",
+                    [row.get(column) for row in rows for column in columns],
                 )
+
+    def take(self, built: Warehouse, *tables: str) -> None:
+        """Replaces tables, named `layer.table`, by those that another warehouse has built."""
+        self.con.execute(f"attach '{built.paths.warehouse}' as built (read_only)")
+        for table in tables:
+            self.con.execute(f"create schema if not exists warehouse.{table.partition('.')[0]}")
+            self.con.execute(f"create or replace table warehouse.{table} as from built.{table}")
+        self.con.execute("detach built")
 
     def run(self, model: str, as_of: str | None = None) -> list[dict]:
         """The rows of a compiled model on what was filled in."""

@@ -18,17 +18,22 @@ import duckdb
 import jinja2
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-MACROS = ("time", "numbers", "kpis", "work_time", "pii", "text", "questions")
+MACROS = ("time", "numbers", "kpis", "work_time", "pii", "text", "questions", "survival", "people")
 # In the order in which they read each other.
 CHAIN = (
     "intermediate/time/int_time__entries", "intermediate/time/int_time__texts", "intermediate/time/int_time__categories",
-    "intermediate/time/int_time__workdays", "marts/process/fct_time_entries", "marts/process/fct_time_days",
+    "intermediate/time/int_time__workdays", "intermediate/time/int_time__pulse", "marts/process/fct_time_entries", "marts/process/fct_time_days",
     "marts/process/dim_time_categories", "marts/process/fct_process_days", "marts/process/dim_process_savings",
 )  # fmt: skip
 Hours = dict[tuple[str, date], dict[str, float]]  # by person and week, then by category
 CATEGORIES = ("status_updates", "data_requests", "tool_configuration", "meeting_coordination")
 TABLES = {
-    "stg_company__settings": "timezone varchar",
+    "stg_company__settings": "timezone varchar, week_start bigint",
+    "stg_company__survey_questions": "source varchar, project varchar, category varchar, question varchar, is_about_last_week boolean",
+    **dict.fromkeys(
+        ("stg_typeform__responses", "stg_surveymonkey__responses", "stg_qualtrics__responses"),
+        "source varchar, project varchar, response_id varchar, respondent_id varchar, answers varchar, responded_at timestamp",
+    ),
     "dim_settings": "timezone varchar, week_start bigint, minimum_group_size bigint",
     "dim_people": "person_id varchar, role varchar, area varchar, start_on date, end_on date",
     "int_people__logins": "kind varchar, login varchar, person_id varchar",
@@ -74,6 +79,30 @@ class Entry:
     tags: tuple[str, ...] | None = ()
 
 
+@dataclass(frozen=True)
+class Answer:
+    """An answer to the weekly pulse: hours by category as they were typed, in the form that the tool exports."""
+
+    who: str
+    at: datetime
+    hours: dict[str, str | float]
+    source: str = "typeform"
+
+    def row(self, number: int) -> tuple:
+        if self.source == "surveymonkey":
+            told: object = self.hours
+        elif self.source == "qualtrics":
+            told = [{"id": name, "name": name, "question": "?", "value": value} for name, value in self.hours.items()]  # fmt: skip
+        else:
+            told = [
+                {"type": "number", "field": {"id": "x", "ref": name}, "number": value}
+                if isinstance(value, int | float)
+                else {"question": name, "text": value}
+                for name, value in self.hours.items()
+            ]
+        return (self.source, "pulse", str(number), f"{self.who}@acme.test", json.dumps(told), self.at)  # fmt: skip
+
+
 @dataclass
 class History:
     """A company's time: who worked when, what they wrote down, and how it is told apart."""
@@ -85,6 +114,7 @@ class History:
     zone: str = "Europe/Berlin"
     baselines: dict[str, tuple[date, date]] = field(default_factory=dict)
     minimum: int = 5
+    pulse: list[Answer] = field(default_factory=list)
     # by process: its rollout, what its title contains, the categories that it saves
     processes: dict[str, tuple[date, str, tuple[str, ...]]] = field(default_factory=dict)
 
@@ -102,7 +132,7 @@ class History:
                 con.execute(f"insert into {table} values {', '.join([places] * len(rows))}", values)
 
         order = list(dict.fromkeys(rule[0] for rule in self.rules))
-        fill("stg_company__settings", [(self.zone,)])
+        fill("stg_company__settings", [(self.zone, 1)])
         fill("dim_settings", [(self.zone, 1, self.minimum)])
         fill(
             "dim_people",
@@ -127,6 +157,11 @@ class History:
             if costs:
                 fill("stg_company__process_rules", [(process, "title", "contains", costs)])
             fill("stg_company__process_savings", [(process, category) for category in saves])
+        for source in sorted({answer.source for answer in self.pulse}):
+            answers = [a.row(n) for n, a in enumerate(self.pulse) if a.source == source]
+            fill(f"stg_{source}__responses", answers)
+            asked = [(source, "pulse", name, name.upper(), source == "qualtrics") for name in CATEGORIES]  # fmt: skip
+            fill("stg_company__survey_questions", asked)
         meetings = [entry for entry in self.entries if entry.tags is None]
         fill(
             "stg_google_calendar__events",

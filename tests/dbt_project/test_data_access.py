@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
+from collections import defaultdict
+from datetime import datetime, timedelta
 
 import duckdb
 import pytest
 
 from tests.dbt_project.process_time import rendered
+from tests.oracles.survival_reference import kaplan_meier
 
 CHAIN = (
     "intermediate/process/int_questions__views", "intermediate/process/int_questions__tickets", "intermediate/process/int_questions__asks",
@@ -17,6 +21,7 @@ TABLES = {
     "dim_settings": "timezone varchar",
     "dim_data_through": "data_through_at timestamp",
     "dim_kpi_targets": "kpi varchar, variant varchar, at_least double, at_most double, per varchar",
+    "dim_kpi_baselines": "kpi varchar, variant varchar, from_on date, to_on date",
     "dim_people": "person_id varchar, role varchar",
     "int_people__logins": "kind varchar, login varchar, person_id varchar",
     "stg_company__data_answers": "source varchar, dashboard_id varchar, card_id varchar, report varchar, question varchar",
@@ -218,3 +223,134 @@ def test_k1_the_worst_manager_is_the_worst_of_those_with_five_episodes():
     assert (five["worst_pm"]["numerator"], five["worst_pm"]["denominator"]) == (1, 5)
     assert (five["any_pm"]["numerator"], five["any_pm"]["denominator"]) == (0, 2)
     assert not five["any_pm"]["reportable"] and five["any_pm"]["reason"] == "fewer than 5 (2)"
+
+
+def test_k1_without_tickets_nobody_can_say_who_had_to_ask():
+    kpi = told(**{RUNS: [run("10:00:00")]})[1]
+    assert kpi["self_serve"]["reason"].startswith("no data-request tickets") and not kpi["self_serve"]["reportable"]  # fmt: skip
+    assert kpi["tickets_without_question"]["value"] is None
+    asked = told(**{RUNS: [run("10:00:00")]}, stg_jira__issues=[issue("1", "12:00", labels=("data-request",))])[1]  # fmt: skip
+    assert (asked["tickets_without_question"]["value"], asked["self_serve"]["reason"]) == (1, "fewer than 10 (1)")  # fmt: skip
+
+
+def test_k1_views_by_strangers_alone_are_no_number():
+    kpi = told(**{RUNS: [run("10:00:00", executor_id="9"), run("11:00:00", executor_id=None)]})[1]
+    row = kpi["within_15m"]
+    assert (row["value"], row["coverage"], row["reason"]) == (None, 0, "nobody of those who asked is in the roster")  # fmt: skip
+
+
+# Random histories -----------------------------------------------------------------------------
+
+START = datetime(2025, 1, 2, 9)
+GAPS = (1, 14, 15, 16, 30, 60, 23 * 60, 24 * 60, 24 * 60 + 1, 25 * 60, 3 * 24 * 60)  # minutes
+WAITS = (5, 15 * 60, 15 * 60 + 1, 900 * 4, 23 * 3600, 24 * 3600, 30 * 3600)  # seconds
+
+
+def drawn(rng):
+    """Asks of five people about two questions: answers of both kinds, confirmations, tickets, around every boundary."""
+    asks = []
+    for who in ("pm-1", "pm-2", "an-1", "unknown", "pm-1"):
+        at = START + timedelta(minutes=rng.randrange(600))
+        for _ in range(rng.randrange(8, 20)):
+            at += timedelta(minutes=rng.choice(GAPS))
+            answered = at + timedelta(seconds=rng.choice(WAITS)) if rng.random() < 0.8 else None
+            is_ticket = who != "unknown" and rng.random() < 0.15
+            complete = bool(answered) and (is_ticket or rng.random() < 0.8)
+            is_confirmed = complete and not is_ticket and rng.random() < 0.3
+            asks.append(
+                {
+                    "id": f"a{len(asks):03d}",
+                    "who": who,
+                    "question": rng.choice(("retention", "nps")),
+                    "at": at,
+                    "answered": answered,
+                    "complete": complete,
+                    "confirmed": answered + timedelta(seconds=rng.choice((1, 600, 90000))) if is_confirmed else None,
+                    "is_ticket": is_ticket,
+                }
+            )  # fmt: skip
+    return asks
+
+
+def episodes_of(asks):
+    """Asks of one person and question in their order, put together by the 24 hours after the last answer, or the last ask."""
+    ordered = sorted(asks, key=lambda ask: (ask["at"], ask["key"]))
+    found = []
+    for ask in ordered:
+        running = found[-1] if found else []
+        seen = [a["answered"] for a in running if a["answered"] and a["answered"] <= ask["at"]]
+        is_closed = any(a["confirmed"] and a["confirmed"] <= ask["at"] for a in running)
+        if running and not is_closed and ask["at"] <= max(seen, default=running[-1]["at"]) + timedelta(hours=24):  # fmt: skip
+            running.append(ask)
+        else:
+            found.append([ask])
+    return found
+
+
+def judged(episode, as_of):
+    """(seconds watched, was answered, in time, pending, evidence, has a ticket) as of an instant, which sees nothing of later."""
+    first = episode[0]["at"]
+    seen = [ask for ask in episode if ask["at"] < as_of]
+    confirmed = [a["answered"] for a in seen if a["confirmed"] and a["confirmed"] < as_of]
+    last = seen[-1]
+    standing = last["answered"] if last["complete"] and last["answered"] < as_of else None
+    answered = min(confirmed) if confirmed else standing
+    evidence = "confirmed" if confirmed else "inferred" if standing else None
+    fifteen, day = timedelta(minutes=15), timedelta(hours=24)
+    in_time = answered is not None and answered - first <= fifteen
+    pending = (evidence == "inferred" and in_time and as_of - answered < day) or (answered is None and as_of - first < fifteen)  # fmt: skip
+    watched = ((answered or as_of) - first).total_seconds()
+    return watched, answered is not None, in_time, pending, evidence, any(a["is_ticket"] for a in seen)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(3, 30))]
+)
+def test_k1_agrees_with_a_plain_walk_over_random_histories(seed):
+    rng = random.Random(seed)
+    asks = drawn(rng)
+    log, tickets = [], []
+    for ask in asks:
+        ask["key"] = f"jira|ticket|{ask['id']}" if ask["is_ticket"] else ask["id"]
+        if ask["is_ticket"]:
+            email = f"{ask['who'].replace('-', '')}@acme.test"
+            tickets.append({"issue_id": ask["id"], "project_key": "DATA", "labels": json.dumps(["data-request", f"q-{ask['question']}"]), "reporter_email": email, "created_at": ask["at"], "resolved_at": ask["answered"]})  # fmt: skip
+            continue
+        shared = {"ask_id": ask["id"], "who": ask["who"], "question": ask["question"]}
+        for kind, at in (("asked", ask["at"]), ("answered", ask["answered"]), ("confirmed", ask["confirmed"])):  # fmt: skip
+            if at:
+                more = {"complete": ask["complete"]} if kind == "answered" else {}
+                log.append({"entry_id": f"{ask['id']}/{kind}", "kind": kind, "logged_at": at, **shared, **more})  # fmt: skip
+    as_of = rng.choice(asks)["at"] + timedelta(minutes=rng.choice((0, 10, 15, 600)))
+    as_of = max(as_of, START + timedelta(days=1))
+    _, kpi = told(str(as_of), stg_question_log__entries=log, stg_jira__issues=tickets)
+
+    seen = [ask for ask in asks if ask["at"] < as_of]
+    by_person = defaultdict(list)
+    for ask in asks:
+        by_person[ask["who"], ask["question"]].append(ask)
+    units = [
+        (who, *judged(episode, as_of))
+        for (who, _), own in by_person.items()
+        if who.startswith("pm")
+        for episode in episodes_of(own)
+        if episode[0]["at"] < as_of
+    ]
+    settled = [unit for unit in units if not unit[4]]
+
+    def counts(variant):
+        return kpi[variant]["numerator"], kpi[variant]["denominator"]
+
+    assert counts("within_15m") == (sum(u[3] for u in settled), len(settled))
+    for evidence in ("confirmed", "inferred"):
+        assert counts(f"within_15m_{evidence}") == (sum(u[3] and u[5] == evidence for u in settled), len(settled))  # fmt: skip
+    assert counts("self_serve") == (sum(not u[6] for u in units), len(units))
+    assert kpi["within_15m"]["coverage"] == pytest.approx(sum(a["who"] != "unknown" for a in seen) / len(seen))  # fmt: skip
+    own = {who: [u[3] for u in settled if u[0] == who] for who in {u[0] for u in settled}}
+    assert counts("any_pm") == (sum(sum(o) * 10 >= 9 * len(o) for o in own.values()), len(own))
+    rates = [(sum(o) / len(o), sum(o), len(o)) for o in own.values() if len(o) >= 5]
+    assert kpi["worst_pm"]["value"] == (min(rates)[0] if rates else None)
+    for variant, share in (("median_seconds", 0.5), ("p90_seconds", 0.1)):
+        row = kpi[variant]
+        waits = [(u[1], u[2]) for u in settled]
+        assert (row["value"], row["ci_low"], row["ci_high"]) == kaplan_meier(waits, share)

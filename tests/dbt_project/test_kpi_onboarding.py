@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import random
 from datetime import date, datetime, timedelta
 
 import pytest
 
+from tests.oracles.survival_reference import kaplan_meier
+
 AS_OF = "2024-12-20"
 COHORT = "2024-07-01"
 DAY = timedelta(days=1)
-EMPTY = ("marts__fct_exposures", "marts__dim_kpi_targets", "marts__dim_data_through", "marts__dim_experiments")  # fmt: skip
+EMPTY = ("marts__fct_exposures", "marts__dim_kpi_targets", "marts__dim_kpi_baselines", "marts__dim_data_through", "marts__dim_experiments")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -77,26 +78,48 @@ def test_k5_a_month_of_fewer_than_the_group_size_is_suppressed(story):
     assert (row["value"], row["numerator"], row["reportable"], row["reason"]) == (None, None, False, "fewer than 5 (2)")  # fmt: skip
 
 
+def test_k5_a_feature_is_of_whoever_had_it_when_it_went_out(made):
+    # 1.0 went out on the tenth at noon; of 2.0 only the day is known, the twelfth
+    def change(at, before, after, **more):
+        return {"field": "assignee", "changed_at": f"2024-07-{at}", "from_name": before, "to_name": after, **more}  # fmt: skip
+
+    cases = [
+        ("1.0", [], "now"),
+        ("1.0", [change("09 10:00", None, "Ann")], "ann"),
+        ("1.0", [change("10 12:00:00", "Ann", "Ben")], "ben"),
+        ("1.0", [change("10 12:00:01", "Ann", "Ben"), change("11 10:00", "Ben", "Now")], "ann"),
+        ("1.0", [change("08 10:00", "Ann", "Ben"), change("09 10:00", "Ben", None)], None),
+        ("2.0", [change("12 23:59:59", "Ann", "Ben")], "ben"),
+        ("2.0", [change("13 00:00:01", "Ann", "Ben")], "ann"),
+        ("1.0", [change("09 10:00", "Ann", "A. Name that changed", to_id="acc-now")], "now"),
+        ("9.9", [change("09 10:00", "Ann", "Ben")], "now"),  # not out: who has it now
+    ]
+    keys = [f"APP-{n}" for n in range(len(cases))]
+    made.fill(
+        staging__stg_linear__issues=[],
+        staging__stg_company__delivery_features=[{"source": "jira", "project_key": "APP"}],
+        staging__stg_jira__issues=[
+            {"source": "jira", "project": "p", "issue_id": key, "issue_key": key, "project_key": "APP", "labels": "[]", "fix_versions": f'["{release}"]', "assignee_name": "Now", "assignee_id": "acc-now", "assignee_email": "now@acme.test"}
+            for key, (release, _, _) in zip(keys, cases, strict=True)
+        ],
+        intermediate__int_delivery__changes=[
+            {"item_id": f"jira|p|{key}", "position": n, **row}
+            for key, (_, rows, _) in zip(keys, cases, strict=True)
+            for n, row in enumerate(rows, 1)
+        ],
+        marts__dim_settings=[{"timezone": "UTC"}],
+        marts__fct_releases=[
+            {"release_id": "1", "source": "github", "release": "1.0", "release_key": "1.0", "released_on": "2024-07-10", "released_at": "2024-07-10 12:00"},
+            {"release_id": "2", "source": "jira", "release": "2.0", "release_key": "2.0", "released_on": "2024-07-12", "released_at": "2024-07-12"},
+        ],
+        marts__dim_people=[{"person_id": who} for who in ("ann", "ben", "now")],
+        marts__dim_person_names=[{"written_name": name, "person_id": name.partition("@")[0]} for name in ("ann", "ben", "now", "now@acme.test")],
+    )  # fmt: skip
+    owners = {row["item_key"]: row["owner_person_id"] for row in made.run("fct_feature_releases")}
+    assert [owners[key] for key in keys] == [owner for _, _, owner in cases]
+
+
 # Random histories -----------------------------------------------------------------------------
-
-
-def kaplan_meier(units):
-    """(median, lower and upper end of its 95 % interval) of (days, shipped), by hand."""
-    share, variance, bounds = 1.0, 0.0, []
-    for day in sorted({days for days, shipped in units if shipped}):
-        at_risk = sum(days >= day for days, _ in units)
-        events = sum(days == day and shipped for days, shipped in units)
-        share *= 1 - events / at_risk
-        variance += events / (at_risk * (at_risk - events)) if events < at_risk else 0
-        if share > 1e-9:
-            width = 1.959963984540054 * math.sqrt(variance) / abs(math.log(share))
-            bounds.append((day, share, share ** math.exp(width), share ** math.exp(-width)))
-        else:
-            bounds.append((day, 0.0, 0.0, 1.0))
-    return tuple(
-        next((day for day, *ends in bounds if ends[place] <= 0.5 + 1e-9), None)
-        for place in range(3)
-    )
 
 
 def drawn(rng):

@@ -105,17 +105,17 @@ def test_k9_agrees_with_a_plain_walk_over_random_histories(made):
     items = drawn(random.Random(5))
     start, done = datetime(2024, 2, 1), 500
     log = [
-        [{"id": f"{n:02d}", "at": (start + timedelta(hours=hour)).isoformat(), "items": [{"field": "status", "from_name": before, "to_name": status}]}
-         for n, ((hour, status), before) in enumerate(zip(changes, [first, *(s for _, s in changes)], strict=False))]
-        for first, changes in items
+        {"item_id": str(item), "field": "status", "position": n, "from_name": before, "to_name": status, "changed_at": start + timedelta(hours=hour)}
+        for item, (first, changes) in enumerate(items)
+        for n, ((hour, status), before) in enumerate(zip(changes, [first, *(s for _, s in changes)], strict=False), 1)
     ]  # fmt: skip
     finished = start + timedelta(hours=done)
-    shared = [{"item_id": str(n), "has_history": True, "created_at": start, "finished_at": finished} for n in range(len(items))]  # fmt: skip
+    shared = [{"item_id": str(n), "source": "jira", "has_history": True, "created_at": start, "finished_at": finished} for n in range(len(items))]  # fmt: skip
     made.fill(
         intermediate__int_delivery__work_items=[
-            {**row, "status": first, "changelog": json.dumps(changes)}
-            for row, (first, _), changes in zip(shared, items, log, strict=True)
+            {**row, "status": first} for row, (first, _) in zip(shared, items, strict=True)
         ],
+        intermediate__int_delivery__changes=log,
         staging__stg_company__delivery_functions=[
             {"source": "jira", "status": status, "function_name": function}
             for status, function in OF_STATUS.items()
@@ -123,16 +123,12 @@ def test_k9_agrees_with_a_plain_walk_over_random_histories(made):
         marts__fct_work_items=shared,
         marts__fct_releases=[],
         marts__dim_kpi_targets=[],
+        marts__dim_kpi_baselines=[],
         marts__dim_data_through=[],
         marts__dim_settings=[{"timezone": "UTC"}],
         marts__fct_function_spans=[],
     )
-    for row in made.run("fct_function_spans"):
-        marks = ", ".join("?" * len(row))
-        made.con.execute(
-            f"insert into warehouse.marts.fct_function_spans ({', '.join(row)}) values ({marks})",
-            list(row.values()),
-        )
+    made.fill(marts__fct_function_spans=made.run("fct_function_spans"))
     rows = made.run("kpi_release_cadence", "2024-06-01")
     told = {r["variant"]: r for r in rows if r["period"] == "month" and r["period_start"] == date(2024, 2, 1)}  # fmt: skip
     expected = [walked(first, changes, done) for first, changes in items]
@@ -145,3 +141,30 @@ def test_k9_agrees_with_a_plain_walk_over_random_histories(made):
         assert told[f"days_in:{function}"]["value"] == pytest.approx(median(spent) / 24)
     # what is not there is said, and no number stands for it
     assert all(told[v]["value"] is None and told[v]["reason"].startswith("no releases") for v in ("releases", "on_time", "delay_days", "checklist_complete"))  # fmt: skip
+
+
+def test_k9_histories_of_jira_and_linear_are_told_alike_and_a_cut_one_is_none(made):
+    def log(*entries):
+        return json.dumps([{"id": key, "at": at, "items": [{"field": field, "from_name": old, "to_name": new}]} for key, at, field, old, new in entries])  # fmt: skip
+
+    noon = "2024-07-01T12:00:00"
+    jira = {"source": "jira", "project": "p", "changelog_is_complete": True}
+    made.fill(
+        staging__stg_jira__issues=[
+            # two changes at one instant: the tenth came after the ninth
+            {**jira, "issue_id": "1", "changelog": log(("10", noon, "status", "Code", "Done"), ("9", noon, "status", "Open", "Code"), ("8", noon, "summary", "a", "b"))},
+            {**jira, "issue_id": "2", "changelog": log(("1", noon, "status", "a", "b")), "changelog_is_complete": False},
+        ],
+        staging__stg_linear__issues=[
+            {"source": "linear", "project": "p", "issue_id": "APP-1", "uuid": "u", "changelog_is_complete": True, "changelog": log(("h", noon, "assignee", "ann", None))},
+        ],
+    )  # fmt: skip
+    told = [
+        (row["item_id"], row["field"], row["position"], row["from_name"], row["to_name"])
+        for row in made.run("int_delivery__changes")
+    ]
+    assert sorted(told, key=str) == [
+        ("jira|p|1", "status", 1, "Open", "Code"),
+        ("jira|p|1", "status", 2, "Code", "Done"),
+        ("linear|p|u", "assignee", 1, "ann", None),
+    ]

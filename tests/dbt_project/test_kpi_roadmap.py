@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+import random
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -153,3 +154,46 @@ def test_k2b_grade_b_is_an_id_a_key_or_an_address_that_could_be_no_word(made):
         ("by-address", "https://wiki.test/x/12", "B"): "valid",
         ("declared-by-key", "short_signup", "A"): "valid",
     }
+
+
+def test_k8_agrees_with_a_plain_count_of_random_roadmaps(made):
+    as_of = datetime(2024, 12, 20, 12)
+    for seed in range(3):
+        rng = random.Random(seed)
+        items = [
+            {
+                "roadmap_item_id": str(n), "item_id": str(n), "stage": rng.choice(("planned", "planned", "done", "dropped")),
+                "feedback_links": rng.choice((0, 0, 2)), "known_experiment_links": rng.choice((0, 0, 1)), "experiment_links": 1, "metric_links": rng.choice((0, 0, 1)),
+                "is_reach_counted": rng.random() < 0.3, "is_reach_stated": rng.random() < 0.5, "reach": rng.choice((None, 10)),
+                "rice_per_person": rng.choice((None, 1.5)), "rice_problem": rng.choice((None, None, "impact 5")),
+                "updated_at": rng.choice((None, *(as_of - timedelta(days=30, seconds=by) for by in (-1, 0, 1)))),
+                "created_at": rng.choice((None, as_of - timedelta(days=90), as_of, as_of + timedelta(seconds=1))),
+            }
+            for n in range(40)
+        ]  # fmt: skip
+        made.fill(
+            marts__dim_roadmap_items=items,
+            marts__dim_kpi_targets=[],
+            marts__dim_kpi_baselines=[],
+            marts__dim_settings=[{"timezone": "UTC"}],
+            marts__dim_data_through=[{"data_through_at": as_of}],
+        )
+        rows = made.run("kpi_roadmap_hygiene", str(as_of))
+        told = {row["variant"]: row for row in rows if row["period"] == "quarter"}
+        planned = [i for i in items if i["stage"] == "planned" and (i["created_at"] is None or i["created_at"] < as_of)]  # fmt: skip
+        proven = [i["feedback_links"] + i["known_experiment_links"] + i["metric_links"] > 0 for i in planned]  # fmt: skip
+        scored = [i["rice_per_person"] is not None and (i["is_reach_counted"] or (i["is_reach_stated"] and i["reach"] is not None)) for i in planned]  # fmt: skip
+        recent = [bool(i["updated_at"]) and i["updated_at"] >= as_of - timedelta(days=30) for i in planned]  # fmt: skip
+        expected = {
+            "in_order": sum(map(all, zip(proven, scored, recent, strict=True))),
+            "with_evidence": sum(proven),
+            "with_measured_rice": sum(scored),
+            "with_counted_rice": sum(bool(i["is_reach_counted"] and i["rice_per_person"]) for i in planned),
+            "updated_30d": sum(recent),
+        }  # fmt: skip
+        assert {name: told[name]["numerator"] for name in expected} == expected
+        assert {row["denominator"] for row in told.values() if row["unit"] == "share"} == {len(planned)}  # fmt: skip
+        assert told["items"]["value"] == len(planned)
+        assert told["rice_problems"]["value"] == sum(bool(i["rice_problem"]) for i in planned)
+        dated = sum(i["updated_at"] is not None for i in planned) / len(planned)
+        assert told["updated_30d"]["coverage"] == pytest.approx(dated)

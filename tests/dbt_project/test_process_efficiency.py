@@ -8,6 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from tests.dbt_project.process_time import (
+    CATEGORIES,
+    Answer,
     Entry,
     History,
     at,
@@ -81,7 +83,10 @@ def test_k4_the_change_is_the_last_four_weeks_against_the_first_four_on_the_same
     assert (change["ci_low"], change["ci_high"]) == pytest.approx((-0.25, -0.25))
     assert rows[f"hours:{TRACKED}"]["value"] == pytest.approx(0.75)
     assert rows[f"hours:{TRACKED}:status_updates"]["value"] == pytest.approx(0.75)
-    assert rows[f"hours:{TRACKED}:data_requests"]["value"] == 0
+    # what no rule looks for is not measured; what a rule looked for and did not find is none
+    row = rows[f"hours:{TRACKED}:data_requests"]
+    assert (row["value"], row["reason"]) == (None, "time_categories.yml has no rule for data_requests")  # fmt: skip
+    assert rows[f"hours:{TRACKED}:meeting_coordination"]["value"] == 0
     assert not any("calendar" in variant for variant in rows)
 
 
@@ -227,3 +232,60 @@ def test_k4_the_rule_that_decided_is_kept_with_the_entry():
             ("status_updates", "tag equals “status”", 3600),
             (None, None, 3600),
         ]
+
+
+def pulses(hours, weeks=range(17), people=SIX, source="typeform") -> History:
+    """Everyone answers on Friday at four how many hours went to each category."""
+    told = [
+        Answer(who, at(week, 4, "16:00"), dict(zip(CATEGORIES, hours, strict=True)), source)
+        for who in people
+        for week in weeks
+    ]
+    return History(pulse=told, people=dict(people))
+
+
+@pytest.mark.parametrize("source", ["typeform", "surveymonkey", "qualtrics"])
+def test_k4_a_pulse_survey_is_an_evidence_of_its_own(source):
+    # as a number or as typed
+    written = (1, 2, 0.5, 0) if source == "typeform" else ("1", " 2 ", "0,5", "0")
+    history = pulses(written, source=source)
+    rows = quarter(history)
+    assert rows["hours:survey"]["value"] == pytest.approx(3.5)
+    assert rows["hours:survey:tool_configuration"]["value"] == pytest.approx(0.5)
+    if source != "qualtrics":
+        assert rows["change:survey"]["value"] == pytest.approx(0)
+    # qualtrics asks for the week before: the last of the four has no answer
+    told = 3 / 4 if source == "qualtrics" else 1
+    assert rows["hours:survey"]["coverage"] == told
+    assert rows["change:survey"]["n"] == (0 if source == "qualtrics" else 6)
+    assert {variant.split(":")[1] for variant in rows} == {"survey"}
+
+
+def test_k4_of_a_week_the_last_whole_answer_counts_and_a_blank_is_not_zero():
+    history = pulses((1, 1, 1, 1))
+    said = dict(zip(CATEGORIES, (2, 2, 2, 2), strict=True))
+    more = [
+        Answer("pm-1", at(16, 4, "17:00"), said),  # later in that week, and whole
+        Answer("pm-2", at(16, 4, "17:00"), {**said, "data_requests": "a lot"}),
+        Answer("pm-3", at(16, 4, "17:00"), {"status_updates": 9}),
+        Answer("pm-4", at(16, 4, "17:00"), {**said, "status_updates": 200}),  # no week has them
+        Answer("nobody", at(16, 4, "17:00"), said),
+    ]
+    rows = quarter(replace(history, pulse=[*history.pulse, *more]))
+    # 24 PM-weeks of four hours, one of them of eight
+    assert rows["hours:survey"]["value"] == pytest.approx(4 + 4 / 24)
+    silent = [answer for answer in history.pulse if answer.at < at(16, 0, "00:00")]
+    missed = quarter(replace(history, pulse=[*silent, *more]))["hours:survey"]
+    assert missed["coverage"] == pytest.approx(19 / 24) and missed["n"] == 6
+
+
+def test_k4_without_any_evidence_it_says_what_is_missing():
+    ((variant, _, _), row), *rest = History(people=dict(SIX)).kpi("2025-07-01").items()
+    assert variant == "change" and {key[0] for key, _ in rest} <= {"change"}
+    assert (row["value"], row["reportable"]) == (None, False)
+    assert row["reason"] == "no calendar, time tracking or pulse survey of product managers"
+
+
+def test_k10_a_pulse_cannot_tell_what_a_process_costs():
+    history = replace(pulses((1, 1, 1, 1)), processes={"rite": (monday(5), "rite", ("status_updates",))})  # fmt: skip
+    assert history.kpi("2025-07-01", "kpi_impact_ledger") == {}

@@ -9,8 +9,15 @@ NIGHT = datetime(2025, 2, 10, 23, 30)  # already the next day in Berlin
 RULES = {
     "bi": ("metabase", None), "looker": ("looker", None), "mode": ("mode", None), "chat": ("slack", None),
     "google": ("google_workspace", None), "drive": ("google_workspace", "drive"), "miro": ("usage", None),
-    "hex": ("usage", "Hex Cloud"), "one_pager": ("jira", None), "retro": ("linear", None), "docs": ("notion", None), "wiki": ("confluence", None),
+    "hex": ("usage", "Hex Cloud"), "answers": ("question_log", None), "beta": ("amplitude", None), "pilot": ("posthog", None), "one_pager": ("jira", None), "retro": ("linear", None), "docs": ("notion", None), "wiki": ("confluence", None),
 }  # fmt: skip
+
+LABELLED = {"label": "one-pager", "person": "reporter", "at": "created"}
+MORE = {
+    "jira": LABELLED,
+    "linear": LABELLED,
+    "posthog": {"event": "board opened", "project": "app"},
+}
 
 
 def run(number: str, executor="1", context="question", **more) -> dict:
@@ -31,8 +38,8 @@ def seat(tool: str, **more) -> dict:
 
 
 @pytest.fixture(scope="module")
-def told(story, tmp_path_factory):
-    """The use of ten tools by one person and by what is no person."""
+def told(story, made, tmp_path_factory):
+    """The use of a dozen tools by one person and by what is no person."""
     warehouse = type(story)(tmp_path_factory.mktemp("uses"))
     warehouse.declare(
         "settings", [{"company": "Acme", "timezone": "Europe/Berlin", "week_start": 1}]
@@ -46,7 +53,7 @@ def told(story, tmp_path_factory):
         ],
     )
     warehouse.declare("tools", [{"tool": tool, "name": tool, "kind": "tool", "rollout_on": date(2025, 1, 1)} for tool in RULES])  # fmt: skip
-    warehouse.declare("tool_usage", [{"tool": tool, "source": source, "app_id": app, **({"label": "one-pager", "person": "reporter", "at": "created"} if source in ("jira", "linear") else {})} for tool, (source, app) in RULES.items()])  # fmt: skip
+    warehouse.declare("tool_usage", [{"tool": tool, "source": source, "app_id": app, **MORE.get(source, {})} for tool, (source, app) in RULES.items()])  # fmt: skip
     warehouse.load("metabase", "core_user", [{"user_id": "1", "email": "PM@acme.test"}, {"user_id": "2", "email": "else@acme.test"}])  # fmt: skip
     warehouse.load(
         "metabase",
@@ -123,13 +130,46 @@ def told(story, tmp_path_factory):
     warehouse.load("usage", "seats", [seat("miro", days_active=4, last_active_at=datetime(2025, 2, 26), **window), seat("figma", days_active=5, **window)])  # fmt: skip
     warehouse.load("notion", "seats", [seat("notion", views=12, edits=0, **window)])
     warehouse.load("confluence", "seats", [seat("Confluence", last_active_at=datetime(2025, 2, 14)), seat("Confluence", last_active_at=datetime(2025, 2, 15, 23, 30))])  # fmt: skip
-    warehouse.build("--select", "+fct_tool_use_days", "+fct_tool_active_days")
+    warehouse.load(
+        "question_log",
+        "entries",
+        [
+            {"at": datetime(2025, 2, day, 9), "kind": kind, "ask_id": f"{day}/{who}", "who": who, "question": "nps", "channel": channel}
+            for day, kind, who, channel in [
+                (3, "asked", "pm-1", "page"), (4, "answered", "pm-1", "page"), (5, "asked", "PM@acme.test", "terminal"), (6, "asked", "pm-1", "schedule"), (7, "asked", "unknown", "page"),
+            ]
+        ],
+    )  # fmt: skip
+    warehouse.build("--select", "+int_tools__uses", "+int_people__logins", "+fct_tool_active_days", "+dim_settings")  # fmt: skip
     assert warehouse.dbt("test", "--select", "int_tools__uses", "int_tools__seats", "fct_tool_active_days", "--exclude-resource-type", "unit_test")  # fmt: skip
     days = {}
-    for tool, on in warehouse.rows("select tool, strftime(local_date, '%d') from marts.fct_tool_use_days order by all"):  # fmt: skip
-        days.setdefault(tool, []).append(on)
+    for row in sorted(use_days(made, warehouse), key=lambda row: row["local_date"]):
+        assert row["person_id"] == "pm-1"
+        days.setdefault(row["tool"], []).append(f"{row['local_date']:%d}")
     counts = warehouse.rows("select tool, person_id, days_active from marts.fct_tool_active_days order by all")  # fmt: skip
     return days, counts
+
+
+def use_days(made, warehouse) -> list[dict]:
+    """Days of use by the logs of that warehouse and by events of people whom the roster knows by id or by address."""
+    made.take(warehouse, "intermediate.int_tools__uses", "intermediate.int_people__logins", "marts.dim_settings", "staging.stg_company__tool_usage")  # fmt: skip
+
+    def event(key: int, day: int, **more) -> dict:
+        return {"person_key": key, "source": "amplitude", "project": "app", "event_name": "view", "source_event_name": "view", "is_active_event": True, "local_date": date(2025, 2, day), **more}  # fmt: skip
+
+    opened = {"source": "posthog", "event_name": "board_opened", "source_event_name": "board opened"}  # fmt: skip
+    made.fill(
+        intermediate__int_identity__actor_keys=[{"actor_id": "a1", "trace": "t", "user_id": "PM-1"}, {"actor_id": "a9", "trace": "t", "user_id": "customer"}],
+        intermediate__int_identity__actor_persons=[{"actor_id": "a1", "trace": "t", "person_key": 1}, {"actor_id": "a9", "trace": "t", "person_key": 9}],
+        marts__dim_persons=[{"person_key": 2, "person_properties": '{"$email": "PM@acme.test"}'}],
+        marts__fct_events=[
+            event(1, 3, left_out_because="internal"), event(2, 4), event(9, 5),
+            event(1, 6, is_active_event=False), event(1, 7, left_out_because="other_source"),
+            event(1, 8, source="mixpanel"),  # of which no tool speaks
+            event(1, 10, **opened), event(1, 11, **opened, project="other"), event(1, 12, source="posthog"),
+        ],
+    )  # fmt: skip
+    return made.run("fct_tool_use_days")
 
 
 @pytest.mark.parametrize(
@@ -145,6 +185,9 @@ def told(story, tmp_path_factory):
         ("hex", ["10"]),  # the name that the file has for it
         ("one_pager", ["10", "12"]),  # by address or by a name that only one person has
         ("retro", ["17"]),
+        ("answers", ["03", "05"]),  # asked by a person, on a page or in a terminal
+        ("beta", ["03", "04"]),  # staff are asked for here, by id or by address
+        ("pilot", ["10"]),  # the event and the project that the rule names
         ("wiki", ["14", "16"]),  # a day as it is written, an instant in the zone of the company
     ],
 )

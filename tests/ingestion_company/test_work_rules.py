@@ -10,6 +10,8 @@ from ingestion.company import work
 from ingestion.company.load import load
 from ingestion.declarations import CompanyError
 
+PULSE = "{source: typeform, questions: {status_updates: a, data_requests: b, tool_configuration: c, meeting_coordination: d}}"  # fmt: skip
+
 
 def company(folder: Path, **files: str) -> Path:
     (folder / "settings.yml").write_text("company: Acme\n")
@@ -46,6 +48,13 @@ def test_working_hours_are_minutes_of_days(tmp_path: Path, hours: str, expected:
     assert [tuple(row.values()) for row in rows["working_hours"]] == expected
 
 
+def test_questions_of_a_pulse_survey_become_rows(tmp_path: Path) -> None:
+    text = f"surveys:\n  - {PULSE[:-1]}, about: last_week}}\n"
+    rows = work.rows(load(company(tmp_path, time_categories=text)))["survey_questions"]
+    assert [tuple(row.values()) for row in rows][0] == ("typeform", None, "status_updates", "a", True)  # fmt: skip
+    assert [row["question"] for row in rows] == ["a", "b", "c", "d"]
+
+
 def test_processes_baselines_and_data_access_become_rows(tmp_path: Path) -> None:
     files = {
         "tools": "processes: [{id: rite, costs: [{field: title, contains: rite}], saves: [data_requests]}]\n",
@@ -73,6 +82,9 @@ def test_processes_baselines_and_data_access_become_rows(tmp_path: Path) -> None
         ("time_categories", "working_hours:\n  days: [mon, noday]\n", 2, "`noday` is no day"),
         ("kpis", "baselines:\n  K4:\n    calendar: {from: 2025-09-29, to: 2025-09-29}\n", 3, "`to` is not after `from`"),
         ("tools", "processes:\n  - {id: rite, costs: [{contains: x}]}\n", 2, "a rule has a `field`"),
+        ("tools", "tools:\n  - {id: board, usage: [{source: okla}]}\n", 2, "`okla` is no source"),
+        ("time_categories", "surveys:\n  - source: typeform\n    questions: {status_updates: a, data_requests: b, tool_configuration: c}\n", 3, "asks nothing about meeting_coordination"),
+        ("time_categories", f"surveys:\n  - {PULSE}\n  - {PULSE}\n", 3, "are a pulse survey already"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_with_its_line(

@@ -6,12 +6,19 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
+from dashboards import wording
 from dashboards.answer import BadParameter
 from dashboards.catalogue.parameters import nearest
 from dashboards.engine.scope import Result, Scope
+from dashboards.kpi_words import is_lead, reading
 
 AHEAD = timedelta(days=28)
-SECTIONS = ("release", "shipped", "experiments", "late", "next")
+SECTIONS = ("release", "shipped", "experiments", "kpis", "late", "next")
+AGAINST = {
+    "on_target": "on target",
+    "off_target": "off target",
+    "failed": "a failed rollout",
+}
 
 
 def answer(scope: Scope) -> Result:
@@ -21,12 +28,18 @@ def answer(scope: Scope) -> Result:
     if (release := scope.params["release"]) is not None:
         rows = _notes(releases, features, release)
     else:
-        rows = [*_shipped(features), *_experiments(scope), *_planned(scope, today)]
+        rows = [*_shipped(features), *_experiments(scope), *_kpis(scope), *_planned(scope, today)]
     area = scope.params["area"]
     known = sorted({row["area"] for row in rows if row["area"]})
     if area is not None and area not in known:
         scope.caveat(f"Nothing is told of the area {area[:60]}; areas with records are {', '.join(known) or 'none'}.")  # fmt: skip
-    rows = [row for row in rows if area in (None, row["area"]) or row["section"] == "release"]
+    rows = [
+        row
+        for row in rows
+        if area in (None, row["area"])
+        or row["section"] == "release"
+        or (row["section"] == "kpis" and row["area"] is None)
+    ]
     rows.sort(key=lambda row: (row["area"] or "~", SECTIONS.index(row["section"])))
     if not rows:
         scope.caveat("No record of the range makes a sentence.")
@@ -135,6 +148,71 @@ def _experiments(scope: Scope) -> list[dict[str, Any]]:
             continue
         rows.append(_sentence(one["area"], "experiments", said, [one["experiment_id"]]))
     return rows
+
+
+def _kpis(scope: Scope) -> list[dict[str, Any]]:
+    """Of each KPI the reading that speaks for it, and its areas', in the last month of the range that is over."""
+    bounds = {
+        "from_on": scope.calendar.to_local(scope.from_at).date() if scope.from_at else date.min,
+        "to_on": scope.calendar.to_local(_end(scope)).date(),
+    }
+    rows = []
+    for told in _months(scope):
+        months = scope.run(
+            f"""
+            select kpi, variant, period_start, value, unit, target, status
+            from {told}
+            where period = 'month' and reportable and status <> 'pending'
+                and period_start + interval 1 month > $from_on and period_start + interval 1 month <= $to_on
+            order by kpi, variant, period_start desc
+            """,  # noqa: S608 - a table of the version
+            bounds,
+        )
+        seen: dict[str, list[dict[str, Any]]] = {}
+        for month in months:
+            if is_lead(month["kpi"], month["variant"]):
+                seen.setdefault(month["variant"], []).append(month)
+        for variant, found in seen.items():
+            # the parts of taxonomy health are areas; those of other KPIs are tools or kinds of evidence
+            area = variant.partition(":")[2] or None if found[0]["kpi"] == "K6" else None
+            records = [f"{found[0]['kpi']} {variant} {found[0]['period_start']:%Y-%m}"]
+            rows.append(_sentence(area, "kpis", _said(found), records))
+    return rows
+
+
+def _months(scope: Scope) -> list[str]:
+    """Tables with the rows of each KPI; as of an earlier instant its SQL is run again."""
+    models = scope.published.definitions.get("models") or {}
+    stored = {table.partition(".")[2] for table in scope.published.tables if table.startswith("kpis.")}  # fmt: skip
+    tables = []
+    for name in sorted(stored | {name for name in models if name.startswith("kpi_")}):
+        sql = str((models.get(name) or {}).get("compiled_sql") or "").strip().rstrip(";")
+        if name in stored and not (scope.as_of_given and sql):
+            tables.append(f"kpis.{name}")
+        elif sql:
+            scope.run("set variable as_of = $as_of::timestamp", {"as_of": scope.as_of})
+            scope.run(f"create or replace temp table told_{name} as\n{sql}")
+            tables.append(f"told_{name}")
+    return tables
+
+
+def _said(months: list[dict[str, Any]]) -> str:
+    """The newest month, and the one before it where it has a number too."""
+    newest, *older = months
+    text = f"{newest['kpi']} {reading(newest['variant'])} was {_figure(newest)} in {wording.month(newest['period_start'])}"
+    if newest["status"] in AGAINST:
+        text += f", {AGAINST[newest['status']]}"
+    before = (newest["period_start"] - timedelta(days=1)).replace(day=1)
+    if older and older[0]["period_start"] == before:
+        text += f"; {_figure(older[0])} in {wording.month(before)}"
+    return f"{text}."
+
+
+def _figure(row: dict[str, Any]) -> str:
+    if row["unit"] == "ratio":
+        return wording.change_rate(row["value"])
+    plain = wording.value(row["value"], row["unit"])
+    return f"{plain} {row['unit']}" if row["unit"] in ("days", "hours") else plain
 
 
 def _planned(scope: Scope, today: date) -> list[dict[str, Any]]:

@@ -3,10 +3,13 @@
 -- on the wall clock.
 {% set limit = "interval 15 minute" %}
 {% set first_day %}
-    select min({{ local_time('asks.asked_at', 'settings.timezone') }}) as first_day
-    from {{ ref('fct_question_asks') }} as asks
-    cross join {{ ref('dim_settings') }} as settings
-    where asks.is_interactive and asks.question is not null
+    select least(
+        min({{ local_time('asks.asked_at', 'settings.timezone') }}),
+        max({{ local_time(as_of(), 'settings.timezone') }})
+    ) as first_day
+    from {{ ref('dim_settings') }} as settings
+    left join {{ ref('fct_question_asks') }} as asks
+        on asks.is_interactive and asks.question is not null
 {% endset %}
 with
 
@@ -137,50 +140,18 @@ counts as (
 
 ),
 
--- Kaplan-Meier: what was still open at as-of leaves the people at risk without having been answered
-risk_sets as (
+settled as (
 
-    select
-        period,
-        period_start,
-        seconds,
-        count(*) filter (where is_answered) as answered,
-        sum(count(*)) over (partition by period, period_start order by seconds desc) as at_risk
-
-    from in_period
+    select * from in_period
     where not is_pending
-    group by period, period_start, seconds
 
 ),
 
-survival as (
-
-    select
-        period,
-        period_start,
-        seconds,
-        answered,
-        product(1.0 - answered / cast(at_risk as double))
-            over (partition by period, period_start order by seconds)
-            as open_share
-
-    from risk_sets
-
-),
-
--- a product of shares that is one half on paper may be a rounding error above it
-quantiles as (
-
-    select
-        period,
-        period_start,
-        min(seconds) filter (where answered > 0 and open_share <= 0.5 + 1e-9) as median_seconds,
-        min(seconds) filter (where answered > 0 and open_share <= 0.1 + 1e-9) as p90_seconds
-
-    from survival
-    group by all
-
-),
+-- what was still open at as-of leaves the people at risk without having been answered
+{{ survival_quantiles(
+    'settled', ['period', 'period_start'], 'seconds', 'is_answered',
+    {'median_seconds': 0.5, 'p90_seconds': 0.1}
+) }},
 
 managers as (
 
@@ -191,8 +162,7 @@ managers as (
         count(*) as settled,
         count(*) filter (where is_in_time) as in_time
 
-    from in_period
-    where not is_pending
+    from settled
     group by all
 
 ),
@@ -224,54 +194,23 @@ manager_counts as (
 
 shares as (
 
-    select
-        period,
-        period_start,
-        'within_15m' as variant,
-        in_time as numerator,
-        settled as denominator,
-        settled as n,
-        10 as minimum_n
-    from counts
+    {% for variant, numerator, denominator in [
+        ('within_15m', 'in_time', 'settled'), ('within_15m_confirmed', 'in_time_confirmed', 'settled'),
+        ('within_15m_inferred', 'in_time_inferred', 'settled'), ('self_serve', 'without_ticket', 'episodes')
+    ] -%}
+        select
+            period,
+            period_start,
+            '{{ variant }}' as variant,
+            {{ numerator }} as numerator,
+            {{ denominator }} as denominator,
+            {{ denominator }} as n,
+            10 as minimum_n
+        from counts
 
-    union all by name
+        union all by name
 
-    select
-        period,
-        period_start,
-        'within_15m_confirmed' as variant,
-        in_time_confirmed as numerator,
-        settled as denominator,
-        settled as n,
-        10 as minimum_n
-    from counts
-
-    union all by name
-
-    select
-        period,
-        period_start,
-        'within_15m_inferred' as variant,
-        in_time_inferred as numerator,
-        settled as denominator,
-        settled as n,
-        10 as minimum_n
-    from counts
-
-    union all by name
-
-    select
-        period,
-        period_start,
-        'self_serve' as variant,
-        without_ticket as numerator,
-        episodes as denominator,
-        episodes as n,
-        10 as minimum_n
-    from counts
-
-    union all by name
-
+    {% endfor -%}
     select
         period,
         period_start,
@@ -339,24 +278,25 @@ readings as (
 
     from shares
 
-    union all by name
+    {% for variant in ['median_seconds', 'p90_seconds'] -%}
+        union all by name
 
-    select
-        counts.period,
-        counts.period_start,
-        times.variant,
-        case times.variant
-            when 'median_seconds' then quantiles.median_seconds else quantiles.p90_seconds
-        end as value,
-        'seconds' as unit,
-        counts.settled as n,
-        10 as minimum_n
+        select
+            counts.period,
+            counts.period_start,
+            '{{ variant }}' as variant,
+            quantiles.{{ variant }} as value,
+            'seconds' as unit,
+            counts.settled as n,
+            quantiles.{{ variant }}_low as ci_low,
+            quantiles.{{ variant }}_high as ci_high,
+            10 as minimum_n
 
-    from counts
-    cross join (values ('median_seconds'), ('p90_seconds')) as times (variant)
-    left join quantiles
-        on counts.period = quantiles.period and counts.period_start = quantiles.period_start
+        from counts
+        left join survival_quantiles as quantiles
+            on counts.period = quantiles.period and counts.period_start = quantiles.period_start
 
+    {% endfor -%}
     union all by name
 
     select
@@ -371,21 +311,47 @@ readings as (
 
 ),
 
+-- what must be there for a number to mean what it says
+evidence as (
+
+    select
+        (select count(*) from seen_asks) > 0 as has_asks,
+        (
+            select count(*) from {{ ref('fct_data_tickets') }}
+            where {{ seen_by_as_of('created_at') }}
+        ) > 0 as has_tickets
+
+),
+
 measured as (
 
     select
-        readings.*,
+        readings.* exclude (value),
         readings.variant as target_variant,
+        case
+            when evidence.has_tickets or readings.variant != 'tickets_without_question'
+                then readings.value
+        end as value,
         coverages.coverage,
         periods.period_end > instant.as_of_local as is_pending,
         false as is_failed,
         case
+            when
+                not evidence.has_tickets
+                and readings.variant in ('self_serve', 'tickets_without_question')
+                then 'no data-request tickets: declare them in data_access.yml and deliver issues'
+            when not evidence.has_asks
+                then 'nobody has asked yet: no question log, mapped BI view or data ticket'
+            when coverages.coverage = 0 then 'nobody of those who asked is in the roster'
+            when readings.variant = 'worst_pm' and readings.value is null and readings.n > 0
+                then 'nobody has five questions that are settled'
             when readings.unit = 'seconds' and readings.value is null and readings.n > 0
                 then 'not reached: too many questions are still open'
         end as reason
 
     from readings
     cross join instant
+    cross join evidence
     inner join periods
         on readings.period = periods.period and readings.period_start = periods.period_start
     left join coverages

@@ -4,10 +4,12 @@
 {% set first_day %}
     select least(
         min(cast(experiments.start_date as timestamp)),
-        min({{ local_time('exposures.exposed_at', 'settings.timezone') }})
+        min({{ local_time('exposures.exposed_at', 'settings.timezone') }}),
+        max({{ local_time(as_of(), 'settings.timezone') }})
     ) as first_day
     from {{ ref('dim_settings') }} as settings
-    cross join {{ ref('dim_experiments') }} as experiments
+    left join {{ ref('dim_experiments') }} as experiments
+        on experiments.experiment_id is not null
     left join {{ ref('fct_exposures') }} as exposures
         on experiments.experiment_id = exposures.experiment_id
 {% endset %}
@@ -29,6 +31,42 @@ concluded as (
     where
         lower(registry.status) in ('stopped', 'decided')
         and cast(registry.end_date as timestamp) < instant.as_of_local
+
+),
+
+-- what ran, or was concluded, without a date that says when is in no period
+dated as (
+
+    select
+        started.experiment_key is not null as is_started,
+        started.experiment_key is null
+        and registry.start_date is null
+        and not exposure_source.is_connected
+        and coalesce(lower(registry.status) in ('running', 'stopped', 'decided'), false)
+            as lacks_start,
+        started.experiment_key is not null
+        and coalesce(lower(registry.status) in ('stopped', 'decided'), false) as is_over,
+        registry.end_date is not null as has_end
+
+    from registry
+    cross join exposure_source
+    left join started
+        on registry.experiment_key = started.experiment_key
+    where registry.type = 'ab' and registry.duplicate_of is null
+
+),
+
+date_coverages as (
+
+    select
+        {{ safe_ratio(
+            'count(*) filter (where is_started)', 'count(*) filter (where is_started or lacks_start)'
+        ) }} as starts,
+        {{ safe_ratio(
+            'count(*) filter (where is_over and has_end)', 'count(*) filter (where is_over)'
+        ) }} as ends,
+        (select count(*) from registry) = 0 as is_empty
+    from dated
 
 ),
 
@@ -145,13 +183,17 @@ aged as (
         concluded.experiment_key,
         bool_or(coalesce(
             valid_links.written_on <= concluded.end_date + interval 12 month
-            and valid_links.written_on < periods.period_end,
+            and valid_links.written_on < periods.period_end
+            and cast(valid_links.written_on as timestamp) < instant.as_of_local,
             false
         )) as is_cited
 
     from periods
+    cross join instant
     inner join concluded
-        on concluded.end_date + interval 12 month < periods.period_end
+        on
+            concluded.end_date + interval 12 month < periods.period_end
+            and concluded.end_date + interval 12 month < instant.as_of_local
     left join valid_links
         on concluded.experiment_key = valid_links.prior_key
     group by all
@@ -177,69 +219,53 @@ reuse as (
 readings as (
 
     select
-        period,
-        period_start,
-        period_end,
+        period_starts.period,
+        period_starts.period_start,
+        period_starts.period_end,
         'started' as variant,
-        started as value,
+        period_starts.started as value,
         'count' as unit,
-        started as n
+        period_starts.started as n,
+        date_coverages.starts as coverage
+
     from period_starts
+    cross join date_coverages
 
     union all by name
 
     select
-        period,
-        period_start,
-        period_end,
+        period_ends.period,
+        period_ends.period_start,
+        period_ends.period_end,
         'concluded' as variant,
-        concluded as value,
+        period_ends.concluded as value,
         'count' as unit,
-        concluded as n
+        period_ends.concluded as n,
+        date_coverages.ends as coverage
+
     from period_ends
+    cross join date_coverages
 
-    union all by name
+    {% for variant, numerator, denominator in [
+        ('reference_share', 'referenced', 'started'),
+        ('reference_share_structured', 'referenced_structured', 'started'),
+        ('reference_share_eligible', 'eligible_referenced', 'eligible')
+    ] -%}
+        union all by name
 
-    select
-        period,
-        period_start,
-        period_end,
-        'reference_share' as variant,
-        'share' as unit,
-        started as n,
-        referenced as numerator,
-        started as denominator,
-        {{ safe_ratio('decided', 'started') }} as coverage
-    from period_starts
+        select
+            period,
+            period_start,
+            period_end,
+            '{{ variant }}' as variant,
+            'share' as unit,
+            {{ denominator }} as n,
+            {{ numerator }} as numerator,
+            {{ denominator }} as denominator,
+            {{ safe_ratio('decided', 'started') }} as coverage
+        from period_starts
 
-    union all by name
-
-    select
-        period,
-        period_start,
-        period_end,
-        'reference_share_structured' as variant,
-        'share' as unit,
-        started as n,
-        referenced_structured as numerator,
-        started as denominator,
-        {{ safe_ratio('decided', 'started') }} as coverage
-    from period_starts
-
-    union all by name
-
-    select
-        period,
-        period_start,
-        period_end,
-        'reference_share_eligible' as variant,
-        'share' as unit,
-        eligible as n,
-        eligible_referenced as numerator,
-        eligible as denominator,
-        {{ safe_ratio('decided', 'started') }} as coverage
-    from period_starts
-
+    {% endfor -%}
     union all by name
 
     select
@@ -262,8 +288,9 @@ measured as (
         readings.variant as target_variant,
         readings.period,
         readings.period_start,
-        case readings.unit
-            when 'count' then cast(readings.value as double)
+        case
+            when date_coverages.is_empty then null
+            when readings.unit = 'count' then cast(readings.value as double)
             else {{ safe_ratio('readings.numerator', 'readings.denominator') }}
         end as value,
         readings.unit,
@@ -276,10 +303,14 @@ measured as (
         cast(readings.period_end as timestamp) > instant.as_of_local as is_pending,
         0 as minimum_n,
         false as is_failed,
-        cast(null as varchar) as reason
+        case
+            when date_coverages.is_empty
+                then 'no experiment registry: deliver it, or what your tool exports'
+        end as reason
 
     from readings
     cross join instant
+    cross join date_coverages
 
 ),
 

@@ -1,7 +1,8 @@
 -- grain: one row per variant, period and period start
 -- K10: what a process or template saves and costs, in hours per PM-week, by the method of K4: the
 -- four complete weeks before its rollout against the last four that end in the period, on the same
--- people. Saved is a difference before and after, not an experiment; two processes that claim the
+-- people. A pulse survey asks for categories and cannot tell what a process costs, so it is not
+-- read. Saved is a difference before and after, not an experiment; two processes that claim the
 -- same hours at once can claim nothing.
 {% set draws = 1000 %}
 with
@@ -336,6 +337,7 @@ rows_of_periods as (
     where
         listed.rollout_on < periods.period_end
         and spans.first_on < periods.period_end
+        and spans.evidence != 'survey'
         and cast(listed.rollout_on as timestamp) < instant.as_of_local
 
 ),

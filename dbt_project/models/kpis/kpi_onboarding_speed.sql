@@ -127,79 +127,9 @@ in_period as (
 
 ),
 
--- Kaplan-Meier, with Greenwood's variance for the interval of the median
-risk_sets as (
-
-    select
-        period,
-        period_start,
-        variant,
-        days,
-        count(*) filter (where has_shipped) as shipped,
-        sum(count(*)) over (
-            partition by period, period_start, variant
-            order by days desc
-        ) as at_risk
-
-    from in_period
-    group by period, period_start, variant, days
-
-),
-
-survival as (
-
-    select
-        period,
-        period_start,
-        variant,
-        days,
-        shipped,
-        product(1.0 - shipped / cast(at_risk as double)) over so_far as waiting_share,
-        sum({{ safe_ratio('shipped', 'at_risk * (at_risk - shipped)') }}) over so_far as greenwood
-
-    from risk_sets
-    window so_far as (partition by period, period_start, variant order by days)
-
-),
-
--- on the scale of log(-log S), where the interval stays between 0 and 1
-bounded as (
-
-    select
-        period,
-        period_start,
-        variant,
-        days,
-        waiting_share,
-        case
-            when waiting_share > 1e-9
-                then exp(1.959963984540054 * sqrt(greenwood) / abs(ln(waiting_share)))
-        end as width
-
-    from survival
-    where shipped > 0
-
-),
-
--- a product of shares that is one half on paper may be a rounding error above it
-medians as (
-
-    select
-        period,
-        period_start,
-        variant,
-        min(days) filter (where waiting_share <= 0.5 + 1e-9) as median_days,
-        min(days) filter (
-            where coalesce(waiting_share ** width, 0) <= 0.5 + 1e-9
-        ) as low_days,
-        min(days) filter (
-            where coalesce(waiting_share ** (1 / width), 1) <= 0.5 + 1e-9
-        ) as high_days
-
-    from bounded
-    group by all
-
-),
+{{ survival_quantiles(
+    'in_period', ['period', 'period_start', 'variant'], 'days', 'has_shipped', {'median_days': 0.5}
+) }},
 
 feature_counts as (
 
@@ -282,8 +212,8 @@ cohorts as (
         count(in_period.days) as managers,
         count(*) filter (where in_period.has_shipped) as shipped,
         any_value(medians.median_days) as median_days,
-        any_value(medians.low_days) as low_days,
-        any_value(medians.high_days) as high_days,
+        any_value(medians.median_days_low) as low_days,
+        any_value(medians.median_days_high) as high_days,
         -- an open person who was watched for less time than the median may still move it
         coalesce(bool_or(
             in_period.is_open and coalesce(in_period.days < medians.median_days, true)
@@ -298,7 +228,7 @@ cohorts as (
             periods.period = in_period.period
             and periods.period_start = in_period.period_start
             and variant_names.variant = in_period.variant
-    left join medians
+    left join survival_quantiles as medians
         on
             periods.period = medians.period
             and periods.period_start = medians.period_start

@@ -1,7 +1,8 @@
 -- grain: one row per variant, period and period start
 -- K4: hours of product managers per week in the four categories of process work, and their change
 -- against the baseline on the same people. A row reads the last four complete weeks that end in its
--- period; calendars and time trackers are told apart, for they do not measure the same.
+-- period; calendars, time trackers and pulse surveys are told apart, for they do not measure the
+-- same. Without any of them one row says so.
 {% set categories = process_categories().split(', ') %}
 {% set all_four = "'" ~ categories | join("', '") ~ "'" %}
 {% set draws = 1000 %}
@@ -222,6 +223,13 @@ kinds as (
 
 ),
 
+evidence_counts as (
+
+    select count(*) as evidences
+    from spans
+
+),
+
 readings as (
 
     select
@@ -233,9 +241,13 @@ readings as (
 
     from periods
     cross join instant
-    cross join spans
     cross join kinds
-    where spans.first_on < periods.period_end
+    cross join evidence_counts
+    left join spans
+        on periods.period_end > spans.first_on
+    where
+        spans.evidence is not null
+        or (kinds.reading = 'change' and evidence_counts.evidences = 0)
 
 ),
 
@@ -250,8 +262,15 @@ explained as (
         coverages.coverage,
         settings.minimum_group_size,
         case
-            when declared.categories = 0
+            when readings.evidence is null
+                then 'no calendar, time tracking or pulse survey of product managers'
+            when declared.categories = 0 and readings.evidence != 'survey'
                 then 'time_categories.yml declares no rule for the four categories'
+            when
+                readings.reading in ({{ all_four }})
+                and readings.evidence != 'survey'
+                and ruled.category is null
+                then 'time_categories.yml has no rule for ' || readings.reading
             when coalesce(coverages.weeks, 0) < 4
                 then 'fewer than four complete weeks end in the period'
             when coalesce(estimates.n, 0) < settings.minimum_group_size
@@ -269,6 +288,8 @@ explained as (
     from readings
     cross join settings
     cross join declared
+    left join {{ ref('dim_time_categories') }} as ruled
+        on readings.reading = ruled.category
     left join estimates
         on
             readings.period = estimates.period
@@ -296,6 +317,7 @@ measured as (
 
     select
         case
+            when evidence is null then reading
             when reading in ('change', 'hours') then reading || ':' || evidence
             else 'hours:' || evidence || ':' || reading
         end as variant,

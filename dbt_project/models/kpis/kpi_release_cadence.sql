@@ -206,7 +206,7 @@ lacks as (
             when item_evidence.items = 0
                 then 'no functions: delivery.yml gives no status to a function'
             when item_evidence.histories = 0
-                then 'no status history: deliver Jira issues with their change log'
+                then 'no status history: deliver issues of Jira or Linear with their history'
         end as handoffs
 
     from release_evidence

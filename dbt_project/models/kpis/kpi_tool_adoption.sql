@@ -1,13 +1,21 @@
 -- grain: one row per variant, period and period start
 -- K3: a tool's row stands in the period of its rollout, like a cohort; the two counts have a row
 -- in every period.
+{#- Reading, who is counted, the day it is read on, its first day, if counts of days tell it. -#}
+{% set tool_readings = [
+    ('adopted_day_60', 'is_adopter', 60, 31, true),
+    ('day_30', 'is_user_by_30', 30, 0, false),
+    ('ever_used', 'is_user_by_60', 60, 0, true),
+    ('habitual', 'is_habitual', 60, 33, false)
+] %}
 {% set first_day %}
     select cast(least(
         min(tools.rollout_on),
         max(cast({{ local_time(as_of(), 'settings.timezone') }} as date))
     ) as timestamp) as first_day
     from {{ ref('dim_settings') }} as settings
-    cross join {{ ref('dim_tools') }} as tools
+    left join {{ ref('dim_tools') }} as tools
+        on tools.rollout_on is not null
 {% endset %}
 with
 
@@ -137,141 +145,132 @@ people as (
 
 ),
 
-counted as (
+-- where the sources tell nothing of the days of a reading, nobody knows who used the tool
+evidence as (
 
     select
-        rolled_out.tool,
-        rolled_out.rollout_on,
-        rolled_out.is_measured,
-        count(*) filter (where people.is_present_on_60) as base_60,
-        count(*) filter (where people.is_present_on_30) as base_30,
-        count(*) filter (where people.is_present_on_60 and people.is_adopter) as adopters,
-        count(*) filter (where people.is_present_on_30 and people.is_user_by_30) as users_by_30,
-        count(*) filter (where people.is_present_on_60 and people.is_user_by_60) as users_by_60,
-        count(*) filter (where people.is_present_on_60 and people.is_habitual) as habitual_users,
-        {{ safe_ratio('count(*) filter (where people.has_login)', 'count(people.person_id)') }}
-            as login_coverage
+        evidence.tool,
+        evidence.sources,
+        evidence.first_on,
+        evidence.last_on,
+        count(summaries.person_id) > 0 as has_counts
 
-    from rolled_out
-    left join people
-        on rolled_out.tool = people.tool
+    from {{ ref('dim_tool_evidence') }} as evidence
+    left join summaries
+        on evidence.tool = summaries.tool
     group by all
 
 ),
 
--- a reading is over when the day it names has ended in the reporting zone
 tool_readings as (
 
-    select
-        tool,
-        rollout_on,
-        is_measured,
-        login_coverage,
-        'adopted_day_60' as reading,
-        adopters as numerator,
-        base_60 as denominator,
-        rollout_on + 61 as over_on
-    from counted
+    {% for reading, is_counted, last_day, first_day, takes_counts in tool_readings -%}
+        select
+            rolled_out.tool,
+            '{{ reading }}' as reading,
+            rolled_out.rollout_on,
+            rolled_out.is_measured,
+            rolled_out.rollout_on + {{ first_day }} as first_on,
+            rolled_out.rollout_on + {{ last_day }} as last_on,
+            {{ takes_counts }} as takes_counts,
+            count(*) filter (
+                where people.is_present_on_{{ last_day }} and people.{{ is_counted }}
+            ) as used,
+            count(*) filter (where people.is_present_on_{{ last_day }}) as people,
+            {{ safe_ratio('count(*) filter (where people.has_login)', 'count(people.person_id)') }}
+                as login_coverage
 
-    union all by name
+        from rolled_out
+        left join people
+            on rolled_out.tool = people.tool
+        group by all
 
-    select
-        tool,
-        rollout_on,
-        is_measured,
-        login_coverage,
-        'day_30' as reading,
-        users_by_30 as numerator,
-        base_30 as denominator,
-        rollout_on + 31 as over_on
-    from counted
+        {{ 'union all by name' if not loop.last }}
 
-    union all by name
-
-    select
-        tool,
-        rollout_on,
-        is_measured,
-        login_coverage,
-        'ever_used' as reading,
-        users_by_60 as numerator,
-        base_60 as denominator,
-        rollout_on + 61 as over_on
-    from counted
-
-    union all by name
-
-    select
-        tool,
-        rollout_on,
-        is_measured,
-        login_coverage,
-        'habitual' as reading,
-        habitual_users as numerator,
-        base_60 as denominator,
-        rollout_on + 61 as over_on
-    from counted
+    {% endfor %}
 
 ),
 
+-- a reading is over when the day it names has ended in the reporting zone
 settled_readings as (
 
     select
-        tool_readings.tool,
-        tool_readings.reading,
-        tool_readings.rollout_on,
-        cast(tool_readings.over_on as timestamp) > instant.as_of_local as is_pending,
-        tool_readings.is_measured,
-        tool_readings.login_coverage,
-        case
-            when
-                cast(tool_readings.over_on as timestamp) <= instant.as_of_local
-                and tool_readings.is_measured
-                then tool_readings.numerator
-        end as numerator,
-        case
-            when
-                cast(tool_readings.over_on as timestamp) <= instant.as_of_local
-                then tool_readings.denominator
-        end as denominator,
-        tool_readings.denominator as people
+        tool_readings.*,
+        cast(tool_readings.last_on + 1 as timestamp) > instant.as_of_local as is_pending,
+        coalesce(
+            evidence.first_on <= tool_readings.last_on
+            and evidence.last_on >= tool_readings.first_on,
+            false
+        )
+        or coalesce(tool_readings.takes_counts and evidence.has_counts, false) as is_seen,
+        evidence.sources,
+        coalesce(evidence.has_counts, false) as has_counts
 
     from tool_readings
     cross join instant
+    left join evidence
+        on tool_readings.tool = evidence.tool
+
+),
+
+told_readings as (
+
+    select
+        *,
+        case when is_seen and not is_pending then used end as numerator,
+        case when not is_pending then people end as denominator,
+        case
+            when not is_measured then 'no source shows the use of this tool'
+            when is_pending or is_seen then null
+            when has_counts
+                then sources || ' counts active days of a window and does not say which'
+            else
+                'no record of ' || sources || ' tells of the days from '
+                || strftime(first_on, '%Y-%m-%d') || ' to ' || strftime(last_on, '%Y-%m-%d')
+        end as reason
+
+    from settled_readings
 
 ),
 
 adoption as (
 
     select
-        settled_readings.reading || ':' || settled_readings.tool as variant,
-        settled_readings.reading as target_variant,
+        told_readings.reading || ':' || told_readings.tool as variant,
+        told_readings.reading as target_variant,
         periods.period,
         periods.period_start,
-        {{ safe_ratio('settled_readings.numerator', 'settled_readings.denominator') }} as value,
+        {{ safe_ratio('told_readings.numerator', 'told_readings.denominator') }} as value,
         'share' as unit,
-        settled_readings.people as n,
-        settled_readings.numerator,
-        settled_readings.denominator,
-        {{ wilson_low('settled_readings.numerator', 'settled_readings.denominator') }} as ci_low,
-        {{ wilson_high('settled_readings.numerator', 'settled_readings.denominator') }} as ci_high,
-        case when settled_readings.is_measured then settled_readings.login_coverage else 0 end
+        told_readings.people as n,
+        told_readings.numerator,
+        told_readings.denominator,
+        {{ wilson_low('told_readings.numerator', 'told_readings.denominator') }} as ci_low,
+        {{ wilson_high('told_readings.numerator', 'told_readings.denominator') }} as ci_high,
+        case when told_readings.reason is null then told_readings.login_coverage else 0 end
             as coverage,
-        settled_readings.is_pending,
+        told_readings.is_pending,
         5 as minimum_n,
-        settled_readings.reading = 'adopted_day_60'
+        told_readings.reading = 'adopted_day_60'
         and coalesce(
-            {{ safe_ratio('settled_readings.numerator', 'settled_readings.denominator') }} <= 0.4,
+            {{ safe_ratio('told_readings.numerator', 'told_readings.denominator') }} <= 0.4,
             false
         ) as is_failed,
-        case when not settled_readings.is_measured then 'no source shows the use of this tool' end
-            as reason
+        told_readings.reason
 
-    from settled_readings
+    from told_readings
     inner join periods
         on
-            settled_readings.rollout_on >= periods.period_start
-            and settled_readings.rollout_on < periods.period_end
+            told_readings.rollout_on >= periods.period_start
+            and told_readings.rollout_on < periods.period_end
+
+),
+
+known as (
+
+    select count(*) as tools
+    from tools
+    where kind = 'tool'
 
 ),
 
@@ -346,15 +345,17 @@ measured as (
         stack_counts.variant as target_variant,
         stack_counts.period,
         stack_counts.period_start,
-        cast(stack_counts.value as double) as value,
+        case when known.tools > 0 then cast(stack_counts.value as double) end as value,
         'count' as unit,
         stack_counts.value as n,
         stack_counts.period_end > instant.as_of_local as is_pending,
         0 as minimum_n,
-        false as is_failed
+        false as is_failed,
+        case when known.tools = 0 then 'tools.yml declares no tool' end as reason
 
     from stack_counts
     cross join instant
+    cross join known
 
 ),
 

@@ -20,11 +20,24 @@ issues as (
         project_key,
         issue_key,
         lower(trim(status)) as status,
-        changelog,
         changelog_is_complete and created_at is not null as has_history,
         created_at,
         case when coalesce(status_category = 'done', true) then resolved_at end as finished_at
     from {{ ref('stg_jira__issues') }}
+
+    union all by name
+
+    select
+        concat_ws('|', source, project, coalesce(uuid, issue_id)) as item_id,
+        source,
+        project,
+        team as project_key,
+        issue_id as issue_key,
+        lower(trim(status)) as status,
+        changelog_is_complete and created_at is not null as has_history,
+        created_at,
+        completed_at as finished_at
+    from {{ ref('stg_linear__issues') }}
 
 )
 

@@ -1,6 +1,7 @@
 -- grain: one row per seat of a delivered list and window
 -- Lists of seats of any tool: generic files, Notion, Confluence, and Slack's members without guests
--- and bots. Uses of any kind in a window are at least one active day.
+-- and bots, who are known by their name where the export has no addresses. Uses of any kind in a
+-- window are at least one active day.
 with
 
 seats as (
@@ -11,7 +12,7 @@ seats as (
             project,
             seat_key,
             tool,
-            user_email,
+            user_email as login,
             days_active,
             events,
             views,
@@ -29,7 +30,7 @@ seats as (
         project,
         concat_ws('|', user_id, window_from_on, window_to_on) as seat_key,
         'slack' as tool,
-        email as user_email,
+        coalesce(email, lower(trim(name))) as login,
         days_active,
         window_from_on,
         window_to_on
@@ -43,7 +44,7 @@ select
     project,
     seat_key,
     tool,
-    user_email,
+    login,
     case
         when days_active is not null then days_active
         when coalesce(events, 0) + coalesce(views, 0) + coalesce(edits, 0) > 0 then 1
@@ -54,4 +55,4 @@ select
     last_active_at
 
 from seats
-where user_email is not null
+where login is not null

@@ -1,7 +1,7 @@
 -- grain: one row per use of a tool that a source shows
 -- A source that only tells the day of a use gives `used_on`, not `used_at`. Scheduled runs, public
 -- links, guests and failed sign-ons are no use; who is a person of the company, the roster decides,
--- by address, or by name where the source knows no address.
+-- by the login: an id, an address, or a name where the source knows no other.
 with
 
 rules as (
@@ -159,7 +159,7 @@ generic_uses as (
     select
         source,
         tool,
-        user_email,
+        user_email as login,
         occurred_at as used_at,
         cast(null as date) as used_on
     from {{ ref('stg_usage__events') }}
@@ -169,7 +169,7 @@ generic_uses as (
     select
         source,
         tool,
-        user_email,
+        user_email as login,
         occurred_at as used_at,
         cast(null as date) as used_on
     from {{ ref('stg_mode__events') }}
@@ -180,7 +180,7 @@ generic_uses as (
     select
         source,
         tool,
-        user_email,
+        login,
         case when last_active_at != date_trunc('day', last_active_at) then last_active_at end
             as used_at,
         cast(last_active_at as date) as used_on
@@ -189,11 +189,22 @@ generic_uses as (
 
 ),
 
+-- what people ask in this product, on its pages or in a terminal
+asks as (
+
+    select
+        who,
+        logged_at
+    from {{ ref('stg_question_log__entries') }}
+    where kind = 'asked' and {{ is_interactive('channel') }} and who != 'unknown'
+
+),
+
 uses as (
 
     select
         rules.tool,
-        sign_ins.actor_login as email,
+        sign_ins.actor_login as login,
         sign_ins.published_at as used_at,
         cast(null as date) as used_on
 
@@ -205,7 +216,7 @@ uses as (
 
     select
         rules.tool,
-        google_events.actor_email as email,
+        google_events.actor_email as login,
         google_events.occurred_at as used_at
 
     from google_events
@@ -221,7 +232,7 @@ uses as (
 
     select
         rules.tool,
-        slack_days.email,
+        slack_days.email as login,
         slack_days.active_on as used_on
 
     from slack_days
@@ -232,7 +243,7 @@ uses as (
 
     select
         rules.tool,
-        metabase_users.email,
+        metabase_users.email as login,
         metabase_actions.used_at
 
     from metabase_actions
@@ -247,7 +258,7 @@ uses as (
 
     select
         rules.tool,
-        looker_runs.user_email as email,
+        looker_runs.user_email as login,
         looker_runs.started_at as used_at
 
     from looker_runs
@@ -258,7 +269,7 @@ uses as (
 
     select
         rules.tool,
-        generic_uses.user_email as email,
+        generic_uses.login,
         generic_uses.used_at,
         case when generic_uses.used_at is null then generic_uses.used_on end as used_on
 
@@ -274,9 +285,19 @@ uses as (
     union all by name
 
     select
+        rules.tool,
+        asks.who as login,
+        asks.logged_at as used_at
+
+    from asks
+    inner join rules
+        on rules.source = 'question_log'
+
+    union all by name
+
+    select
         tool,
-        case when contains(person, '@') then lower(trim(person)) end as email,
-        case when not contains(person, '@') then lower(trim(person)) end as person_name,
+        person as login,
         used_at
 
     from labelled
@@ -286,11 +307,10 @@ uses as (
 
 select
     tool,
-    email,
-    person_name,
+    lower(trim(login)) as login,
     used_at,
     used_on
 
 from uses
-where coalesce(email, person_name) is not null
+where nullif(trim(login), '') is not null
 group by all

@@ -13,32 +13,12 @@ work_items as (
 
     select
         item_id,
+        source,
         project_key,
         status,
-        changelog,
         created_at
     from {{ ref('int_delivery__work_items') }}
     where has_history
-
-),
-
-histories as (
-
-    select
-        item_id,
-        unnest(json_extract(changelog, '$[*]')) as history
-    from work_items
-
-),
-
-changed_fields as (
-
-    select
-        item_id,
-        cast(history ->> '$.at' as timestamp) as changed_at,
-        coalesce(history ->> '$.id', '') as history_id,
-        unnest(json_extract(history, '$.items[*]')) as field
-    from histories
 
 ),
 
@@ -46,22 +26,12 @@ changes as (
 
     select
         item_id,
-        changed_at,
-        history_id,
-        lower(trim(field ->> '$.from_name')) as from_status,
-        lower(trim(field ->> '$.to_name')) as to_status
-    from changed_fields
-    where lower(field ->> '$.field') = 'status'
-
-),
-
-first_changes as (
-
-    select
-        item_id,
-        min_by(from_status, { 'changed_at': changed_at, 'history_id': history_id }) as from_status
-    from changes
-    group by item_id
+        position,
+        lower(trim(from_name)) as from_status,
+        lower(trim(to_name)) as to_status,
+        changed_at
+    from {{ ref('int_delivery__changes') }}
+    where field = 'status'
 
 ),
 
@@ -72,20 +42,22 @@ states as (
         work_items.item_id,
         0 as position,
         work_items.created_at as changed_at,
-        coalesce(first_changes.from_status, work_items.status) as status
+        coalesce(changes.from_status, work_items.status) as status
 
     from work_items
-    left join first_changes
-        on work_items.item_id = first_changes.item_id
+    left join changes
+        on work_items.item_id = changes.item_id and changes.position = 1
 
     union all by name
 
     select
-        item_id,
-        row_number() over (partition by item_id order by changed_at, history_id) as position,
-        changed_at,
-        to_status as status
+        changes.item_id,
+        changes.position,
+        changes.changed_at,
+        changes.to_status as status
     from changes
+    semi join work_items
+        on changes.item_id = work_items.item_id
 
 ),
 
@@ -104,6 +76,7 @@ held as (
     left join rules
         on
             states.status = rules.status
+            and work_items.source = rules.source
             and coalesce(work_items.project_key = rules.project_key, rules.project_key is null)
     qualify row_number() over (
         partition by states.item_id, states.position

@@ -1,7 +1,8 @@
 -- grain: one row per evidence, person, day of the reporting zone and category
 -- Where two categories overlap, the first declared one has the time; the same category twice at
 -- once is one time, and unclassified time gives way to all. Every day with an entry has a row,
--- also when none of it lies in working hours.
+-- also when none of it lies in working hours. Hours of a pulse survey are of a whole week and stand
+-- on its first day.
 {% set keys = ['evidence', 'person_id', 'local_date'] %}
 with
 
@@ -73,6 +74,16 @@ times as (
         cast(null as varchar) as category,
         0 as seconds
     from workdays
+
+    union all
+
+    select
+        'survey' as evidence,
+        person_id,
+        week_start_on as local_date,
+        category,
+        seconds
+    from {{ ref('int_time__pulse') }}
 
 )
 

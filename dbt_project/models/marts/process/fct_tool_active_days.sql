@@ -17,7 +17,7 @@ counts as (
     select
         source,
         tool,
-        user_email,
+        login,
         window_from_on,
         window_to_on,
         days_active
@@ -26,19 +26,15 @@ counts as (
 
 ),
 
-people as (
+logins as (
 
-    select
-        person_id,
-        email
-    from {{ ref('dim_people') }}
-    where email is not null
+    {{ people_by_login() }}
 
 )
 
 select
     rules.tool,
-    people.person_id,
+    logins.person_id,
     counts.window_from_on,
     counts.window_to_on,
     max(counts.days_active) as days_active
@@ -51,6 +47,6 @@ inner join rules
             counts.source != 'usage'
             or lower(trim(counts.tool)) = lower(coalesce(rules.app_id, rules.tool))
         )
-inner join people
-    on counts.user_email = people.email
+inner join logins
+    on counts.login = logins.login
 group by all

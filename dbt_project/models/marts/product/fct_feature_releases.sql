@@ -1,5 +1,6 @@
 -- grain: one row per feature item and release that it is out with, or without a release until then
--- Which items are features, and whose, delivery.yml says.
+-- Which items are features, and whose, delivery.yml says. The owner is who had the item when it
+-- went out, where its whole change log is there; else who has it now.
 with
 
 rules as (
@@ -64,6 +65,7 @@ items as (
         case rules.owner_field
             when 'reporter' then jira_issues.reporter_name else jira_issues.assignee_name
         end as owner_name,
+        coalesce(rules.owner_field, 'assignee') = 'assignee' as is_owned_by_assignee,
         jira_issues.fix_versions as releases
 
     from jira_issues
@@ -84,6 +86,7 @@ items as (
         case rules.owner_field
             when 'reporter' then linear_issues.creator else linear_issues.assignee
         end as owner_name,
+        coalesce(rules.owner_field, 'assignee') = 'assignee' as is_owned_by_assignee,
         [linear_issues.milestone] as releases
 
     from linear_issues
@@ -92,44 +95,110 @@ items as (
 
 ),
 
-names as (
+settings as (
 
-    select * from {{ ref('dim_person_names') }}
+    select timezone from {{ ref('dim_settings') }}
+
+),
+
+-- a release that is dated by the day holds until the day ends
+releases as (
+
+    select
+        releases.release_id,
+        releases.release,
+        releases.release_key,
+        releases.project_key,
+        releases.released_on,
+        releases.released_at,
+        case releases.source
+            when 'github' then releases.released_at
+            else {{ start_of_day('releases.released_on + 1', 'settings.timezone') }}
+        end as known_until
+
+    from {{ ref('fct_releases') }} as releases
+    cross join settings
+    where releases.released_at is not null
+
+),
+
+shipped as (
+
+    select
+        items.*,
+        concat_ws('|', items.source, items.project, items.issue_id) as item_id,
+        releases.release_id,
+        releases.release,
+        releases.released_on,
+        releases.released_at,
+        releases.known_until
+
+    from items
+    left join releases
+        on
+            list_contains(
+                list_transform(items.releases, lambda name: {{ release_key('name') }}),
+                releases.release_key
+            )
+            and coalesce(items.project_key = releases.project_key, true)
+
+),
+
+-- whom it was given last before the release, else from whom the first later change took it
+owners_then as (
+
+    select
+        shipped.item_id,
+        shipped.release_id,
+        coalesce(
+            max_by({ 'id': changes.to_id, 'name': changes.to_name }, changes.position) filter (
+                where changes.changed_at <= shipped.known_until
+            ),
+            min_by({ 'id': changes.from_id, 'name': changes.from_name }, changes.position)
+        ) as owner
+
+    from shipped
+    inner join {{ ref('int_delivery__changes') }} as changes
+        on shipped.item_id = changes.item_id and changes.field = 'assignee'
+    where shipped.is_owned_by_assignee and shipped.release_id is not null
+    group by all
+
+),
+
+accounts as (
+
+    select
+        assignee_id as account_id,
+        min(assignee_email) as email
+    from {{ ref('stg_jira__issues') }}
+    where assignee_id is not null and assignee_email is not null
+    group by all
 
 ),
 
 owned as (
 
     select
-        items.source,
-        items.project,
-        items.issue_id,
-        items.issue_key,
-        items.project_key,
-        items.title_redacted,
-        items.created_at,
-        coalesce(by_address.person_id, by_name.person_id) as owner_person_id,
-        list_transform(items.releases, lambda name: {{ release_key('name') }}) as release_keys
+        shipped.*,
+        case when owners_then.owner is null then shipped.owner_email else accounts.email end
+            as written_email,
+        case when owners_then.owner is null then shipped.owner_name else owners_then.owner.name end
+            as written_name
 
-    from items
-    left join names as by_address
-        on items.owner_email = by_address.written_name
-    left join names as by_name
-        on items.owner_name = by_name.written_name
+    from shipped
+    left join owners_then
+        on
+            shipped.item_id = owners_then.item_id
+            and shipped.release_id = owners_then.release_id
+            and shipped.is_owned_by_assignee
+    left join accounts
+        on owners_then.owner.id = accounts.account_id
 
 ),
 
-released as (
+names as (
 
-    select
-        release_id,
-        release,
-        release_key,
-        project_key,
-        released_on,
-        released_at
-    from {{ ref('fct_releases') }}
-    where released_at is not null
+    select * from {{ ref('dim_person_names') }}
 
 ),
 
@@ -143,28 +212,28 @@ people as (
 )
 
 select
-    concat_ws('|', owned.source, owned.project, owned.issue_id) as item_id,
+    owned.item_id,
     owned.source,
     owned.project,
     owned.issue_key as item_key,
     owned.title_redacted,
-    owned.owner_person_id,
+    people.person_id as owner_person_id,
     people.area,
-    released.release_id,
-    released.release,
-    released.released_on,
-    released.released_at,
+    owned.release_id,
+    owned.release,
+    owned.released_on,
+    owned.released_at,
     owned.created_at
 
 from owned
-left join released
-    on
-        list_contains(owned.release_keys, released.release_key)
-        and coalesce(owned.project_key = released.project_key, true)
+left join names as by_address
+    on lower(trim(owned.written_email)) = by_address.written_name
+left join names as by_name
+    on lower(trim(owned.written_name)) = by_name.written_name
 left join people
-    on owned.owner_person_id = people.person_id
+    on coalesce(by_address.person_id, by_name.person_id) = people.person_id
 -- two rules may take one item, and name different owners: the first one by name
 qualify row_number() over (
-    partition by owned.source, owned.project, owned.issue_id, released.release_id
-    order by owned.owner_person_id nulls last
+    partition by owned.item_id, owned.release_id
+    order by people.person_id nulls last
 ) = 1

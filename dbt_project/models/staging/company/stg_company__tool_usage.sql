@@ -4,6 +4,8 @@ select
     source,
     app_id,
     label,
+    event,
+    project,
     person as person_field,
     "at" as time_field  -- noqa: RF06
 

@@ -30,6 +30,8 @@ renamed as (
         parent_id,
         initiatives,
         milestone,
+        changelog,
+        coalesce(changelog_is_complete, false) as changelog_is_complete,
         properties,
         created_at,
         updated_at,

@@ -13,6 +13,7 @@ renamed as (
         user_id,
         'slack' as source,
         _project as project,
+        name,
         username,
         lower(trim(email)) as email,
         account_type,
