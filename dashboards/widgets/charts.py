@@ -14,6 +14,8 @@ import streamlit as st
 from dashboards.widgets.tokens import Tokens, tokens
 
 HEIGHT = 250
+PLOT = 195  # pixels of it between the lowest and the highest value, about
+RISE, LINE = 12, 15  # pixels of a label above its point, and of a line of text
 MOST_CURVES = 5  # more belong in small multiples
 MOST_TICKS = 8  # of a scale of time
 MOST_LABELS = 16  # named marks on an axis; more become a scale of time
@@ -106,9 +108,10 @@ def chart(curves: Sequence[Curve], frame: Frame, theme: Tokens) -> Any:
     )
     y = alt.Y("value:Q", axis=y_axis, scale=scale)
     layers: list[Any] = []
+    rises = label_rises(curves, frame.from_zero)
     for place, curve in enumerate(curves):
         colour = theme.comparator if curve.is_comparator else theme.series[place]
-        layers += _layers(curve, colour, x, y, scale, theme)
+        layers += _layers(curve, colour, x, y, scale, theme, rises[place])
     if frame.target is not None:
         layers += _target(frame, scale, theme)
     if frame.events and is_time:
@@ -151,7 +154,37 @@ def _span_days(curves: Sequence[Curve]) -> int:
     return (max(days) - min(days)).days
 
 
-def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens) -> list[Any]:
+def _ends(curve: Curve) -> list[Point]:
+    """The points that carry their value: the first and the last that are over."""
+    done = [point for point in curve.points if point.value is not None and point.is_complete]
+    return [done[0], done[-1]] if len(done) > 1 else done
+
+
+def label_rises(curves: Sequence[Curve], from_zero: bool) -> list[list[int]]:
+    """For each curve how far its labels stand above their points, in pixels, so that none stands on another."""
+    values = [p.value for curve in curves for p in curve.points if p.value is not None]
+    low = min(0.0, *values) if from_zero and values else min(values, default=0.0)
+    a_pixel = (max(values, default=0.0) - low) / PLOT or 1.0
+    rises = [[RISE for _ in _ends(curve)] for curve in curves]
+    for side in (0, -1):
+        named = [
+            (float(ends[side].value or 0.0), place)
+            for place, curve in enumerate(curves)
+            if not curve.is_comparator and len(ends := _ends(curve)) > 1
+        ]
+        above = None
+        for value, place in sorted(named, reverse=True):
+            height = value / a_pixel + RISE
+            if above is not None and height > above - LINE:
+                height = above - LINE
+            rises[place][side] = round(height - value / a_pixel)
+            above = height
+    return rises
+
+
+def _layers(
+    curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens, rises: Sequence[int]
+) -> list[Any]:
     import altair as alt
 
     values = [
@@ -199,7 +232,7 @@ def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens
             .encode(x=x, y=y, tooltip=tooltip)
         )
     if not curve.is_comparator:
-        layers += _points(values, colour, x, y, tooltip, theme)
+        layers += _points(values, colour, x, y, tooltip, theme, rises)
     if rings := [value for value in values if value["note"]]:
         layers.append(
             alt.Chart(alt.Data(values=rings))
@@ -210,7 +243,13 @@ def _layers(curve: Curve, colour: str, x: Any, y: Any, scale: Any, theme: Tokens
 
 
 def _points(
-    values: list[dict[str, Any]], colour: str, x: Any, y: Any, tooltip: Any, theme: Tokens
+    values: list[dict[str, Any]],
+    colour: str,
+    x: Any,
+    y: Any,
+    tooltip: Any,
+    theme: Tokens,
+    rises: Sequence[int],
 ) -> list[Any]:
     import altair as alt
 
@@ -229,14 +268,14 @@ def _points(
             .encode(x=x, y=y, tooltip=tooltip)
         )
     named = ([done[0], done[-1]] if len(done) > 1 else done)[-2:]
-    sides: tuple[Any, ...] = ("left", "right") if len(named) > 1 else ("right",)
-    for value, align in zip(named, sides, strict=True):
+    sides: tuple[Any, ...] = ("left", "right")[2 - len(named) :]
+    for value, align, rise in zip(named, sides, rises, strict=True):
         layers.append(
             alt.Chart(alt.Data(values=[value]))
             .mark_text(
                 color=theme.ink,
                 align=align,
-                dy=-12,
+                dy=-rise,
                 fontSize=12,
                 fontWeight=600,
                 font="Inter, sans-serif",

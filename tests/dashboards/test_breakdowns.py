@@ -157,6 +157,19 @@ def test_rules_R3_and_F14_take_the_value_at_the_start_and_at_the_steps(asks):
     assert {r["segment"]: r["n"] for r in segments} == {"business": 3, "starter": 3}
 
 
+def test_labels_of_lines_that_end_close_to_each_other_do_not_stand_on_each_other():
+    lines = [
+        Curve(name, [Point("2024-01-01", first, name), Point("2024-01-08", last, name)])
+        for name, first, last in (("a", 100, 32), ("b", 50, 30), ("c", 10, 29))
+    ]
+    rises = charts.label_rises(lines, from_zero=True)
+    assert [first for first, _ in rises] == [12, 12, 12]
+    assert [last for _, last in rises] == [12, 1, -12]  # 32 at 62 pixels, then 15 pixels apart
+    nothing = Curve("x", [Point("2024-01-01", 3, "3", is_complete=False)])
+    assert charts.label_rises([nothing], True) == [[]]
+    assert charts.chart([nothing], Frame(alt=""), LIGHT).to_dict()["layer"]
+
+
 def test_marks_of_a_scale_of_time_stand_on_its_points_and_the_last_is_one():
     weeks = [
         f"2024-{month:02}-{day:02}"
