@@ -27,6 +27,51 @@ def test_a1_a_person_is_active_on_the_days_of_the_events_that_count(story):
         "select person_key, local_date, events, first_at, last_at from marts.fct_person_days"
     )
     assert len(told) == len(want) and set(told) == want
+    days = {}
+    for person, day in sorted(times):
+        days.setdefault(person, []).append(day)
+    steps = {
+        (person, day, own[0], before)
+        for person, own in days.items()
+        for before, day in zip([None, *own], own, strict=False)
+    }
+    told = story.rows(
+        "select person_key, local_date, first_date, previous_date from marts.fct_person_days"
+    )
+    assert {*told} == steps and any(before for *_, before in steps)
+
+
+def test_a5_of_a_session_the_events_that_answers_count_are_told_apart(story):
+    want = {}
+    for session, at, local_at in story.rows(
+        "select session_id, occurred_at, local_at from marts.fct_events"
+        " where session_id is not null and left_out_because is null"
+    ):
+        want.setdefault(session, []).append((at, local_at))
+    told = story.rows(
+        "select session_id, counted_events, counted_from_at, counted_to_at, counted_from_local_at from marts.fct_sessions"
+    )
+    assert {row for row in told if row[1]} == {
+        (session, len(at), min(at)[0], max(at)[0], min(at)[1]) for session, at in want.items()
+    }
+    assert all(row[2:] == (None, None, None) for row in told if not row[1])
+    assert any(not row[1] for row in told)
+
+
+def test_a_kept_property_is_what_its_bag_says(story):
+    kept = story.rows(
+        "select property, json_pointer, kept_as from marts.dim_kept_properties order by place"
+    )
+    assert 1 < len(kept) <= 8
+    declared = story.rows(
+        f"select count(*) from marts.dim_event_properties where is_declared and property = '{kept[0][0]}'"
+    )
+    assert declared[0][0]  # what the plan declares comes first
+    for name, pointer, column in kept:
+        differs = story.rows(
+            f"select count(*) from marts.fct_events where {column} is distinct from json_extract_string(properties, '{pointer}')"
+        )
+        assert differs == [(0,)], name
 
 
 def test_a_name_is_canonical_whatever_a_source_calls_it(story):
