@@ -39,10 +39,11 @@ def page() -> None:
         left, right = st.columns([2.35, 1], gap="medium")
         with left, st.container(gap="medium"):
             _state(answer, figures)
-            for name in GROUPS:
-                _group(name, [one for one in figures if one.group == name], answer)
-            _claims(answer)
-            _baselines(answer, figures)
+            if answer.summary["state"] != "running":
+                for name in GROUPS:
+                    _group(name, [one for one in figures if one.group == name], answer)
+                _claims(answer)
+                _baselines(answer, figures)
         with right:
             _files(answer)
             provenance.rail(ask, answer, f"Report of {_wanted(answer).text}")
@@ -117,14 +118,15 @@ def _group(name: str, figures: list[Figure], answer: Answer) -> None:
 def _figure(one: Figure) -> Mark:
     """Value, sentence, interval, badges, how it is counted, and the way to the KPI's own page."""
     status, state, _ = quarter_paper.judged(one)
-    badges = [html.badge(status, state, None if one.is_shown else "hidden")]
+    icon = None if one.is_shown and state != "info" else "check" if one.is_shown else "hidden"
+    badges = [html.badge(status, state, icon)]
     if one.is_shown and one.status in quarter_paper.STATUS:
         badges[0] = html.badge(f"{status}: {words.target(one)}", state)
         if one.verdict:
             badges.append(html.badge(f"{one.verdict[:1].upper()}{one.verdict[1:]}", "quiet"))
     base = one.baseline
     if one.is_shown and base is not None:
-        badges.append(html.badge(f"Baseline {words.baseline_kind(base)}", "quiet", "seal" if base.kind == "frozen" else "clock"))  # fmt: skip
+        badges.append(html.badge(f"Baseline {words.baseline_span(base)}, {words.baseline_kind(base)}", "quiet", "seal" if base.kind == "frozen" else "clock"))  # fmt: skip
     against = ""
     if one.is_shown and base is not None and base.value is not None:
         against = f"vs {words.baseline_value(one)}, {words.baseline_span(base)}"

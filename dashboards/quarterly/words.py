@@ -12,7 +12,7 @@ from dashboards.quarterly.figure import BEYOND_CHANCE, Baseline, Figure
 
 KINDS = {
     "frozen": "frozen",
-    "dated": "dated, read anew with each version",
+    "dated": "dated, not frozen",
     "first": "chosen by rule, not declared",
     "rollout": "before the rollout",
 }
@@ -37,8 +37,9 @@ def interval(figure: Figure) -> str:
     """The 95 % interval, or nothing for counts."""
     low, high = figure.low, figure.high
     if figure.unit == "days" and (low is not None or high is not None):
-        ends = [wording.number(end) if end is not None else "not reached" for end in (low, high)]
-        return f"{ends[0]} to {ends[1]} days"
+        if high is None:
+            return f"{wording.number(low)} days or more"
+        return f"{wording.number(low or 0)} to {wording.number(high)} days"
     if low is None or high is None:
         return ""
     if figure.unit == "share":

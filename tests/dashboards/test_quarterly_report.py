@@ -115,6 +115,7 @@ def test_onboarding_is_read_of_the_newest_hires_that_are_settled() -> None:
     assert (days.first, days.value, days.n) == (date(2025, 1, 1), 30, 7)
     assert days.baseline is None and words.interval(days) == "20 to 45 days"
     assert "Q1 2025 is the newest quarter of hires that can be told of at the quarter's end, and 8 joined since" in claims(report)  # fmt: skip
+    assert words.interval(replace(days, high=None)) == "20 days or more"
     frozen = declared("K5", "first_ship", "2024-01-01", "2025-01-01", value=60.0, n=9, ci_low=46.0, ci_high=99.0, definition_version=1, frozen_on=date(2025, 1, 20))  # fmt: skip
     assert one(told(declared=[frozen]), "first_ship").verdict == "beyond chance"
     touching = {**frozen, "ci_low": 45.0}
