@@ -56,10 +56,10 @@ _UNITS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("question_waits wait", "pending", "{} pending, in no share"),
     ),
     "K2": (("started_experiments", "left_out", "{} entries of the registry left out"),),
-    "K3": (("rollout_areas", "withheld_groups", "{} groups too small to be told"),),
-    "K4": (("process_weeks", "withheld_weeks", "{} weeks of too few people to be told"),),
+    "K3": (("rollout_areas", "withheld_groups", "groups too small to be told: {}"),),
+    "K4": (("process_weeks", "withheld_weeks", "weeks of too few people to be told: {}"),),
     "K5": (("first_shipments", "waiting", "{} still wait, censored now"),),
-    "K9": (("release_calendar", "without_a_plan", "{} releases without a plan, in no share on time"),),
+    "K9": (("release_calendar", "without_a_plan", "{} without a plan, in no share on time"),),
 }  # fmt: skip
 
 

@@ -60,12 +60,7 @@ def _one(kpi: str, period: str) -> bool:
     known = KPIS.get(kpi)
     name = str(answer.rows[0]["name"]) if answer.rows else kpi_wall.NAMES.get(kpi, kpi)
     html.show(html.title(name, f"{kpi} · {known.asks}" if known else kpi))
-    st.page_link(
-        "app_pages/kpis.py",
-        label="All ProductOps KPIs",
-        icon=":material/arrow_back:",
-        query_params={"period": period},
-    )
+    html.show(html.note(html.link("← All ProductOps KPIs", "kpis", {"period": period})))
     if not answer.rows:
         _nothing(kpi, answer, ask)
         return True

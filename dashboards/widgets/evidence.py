@@ -69,11 +69,8 @@ def actions(heading: str, ask: Ask, answer: Answer) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"do-{key}"):
         if st.button("Source", key=f"open-{key}", type="tertiary", help=f"Where {heading} comes from"):  # fmt: skip
             provenance.drawer(ask, heading)
-        st.page_link(
-            "app_pages/answers.py",
-            label="Open the question",
-            query_params={"q": ask.question, **dict(ask.params)},
-        )
+        way = html.link("Open the question", "answers", {"q": ask.question, **dict(ask.params)})
+        html.show(html.wrap(way), is_inline=True)
         st.download_button(
             "Export CSV",
             data=answer.to_csv,

@@ -7,9 +7,9 @@ know questions or numbers. `show` refuses a plain string, so nothing unescaped c
 import functools
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup as Mark
 
@@ -158,6 +158,11 @@ def note(text: str | Mark) -> Mark:
 def strong(text: object) -> Mark:
     """A number inside a sentence."""
     return Mark("<strong>{}</strong>").format(text)
+
+
+def link(text: object, page: str, params: Mapping[str, str]) -> Mark:
+    """A link to a page with its state in the address; a page link of Streamlit leaves the address of its own page as it was."""
+    return Mark('<a href="{}?{}" target="_self">{}</a>').format(page, urlencode(params), text)
 
 
 def together(text: object) -> Mark:

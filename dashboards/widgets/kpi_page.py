@@ -14,6 +14,8 @@ from dashboards.catalogue import load
 from dashboards.kpi_advice import advice, units
 from dashboards.kpi_evidence import KPIS, Evidence, params_of
 from dashboards.kpi_words import LEADS, is_lead, means, reading
+from dashboards.quarterly import figure as figures
+from dashboards.quarterly import words
 from dashboards.widgets import charts, evidence, html, marks, provenance, session, states
 from dashboards.widgets.charts import Curve, Frame, Point
 from dashboards.widgets.html import Mark
@@ -38,6 +40,7 @@ BESIDE = {
     "K9": ("on_time", "delay_days", "checklist_complete", "handoffs", "bounces"),
     "K10": ("saved", "costs"),
 }  # fmt: skip
+WITH_BASELINE = ("K1", "K2", "K4", "K5", "K10")  # the KPIs of the quarterly report
 _UNITS = {"days": "days", "hours": "h"}  # units that a bare number does not tell
 Row = dict[str, Any]
 
@@ -58,6 +61,7 @@ def draw(kpi: str, answer: Answer, ask: Ask, variant: str, period: str, row: Row
         if headline(answer, rows, row, variant, period):
             if said := units(kpi, answers):
                 html.show(html.note(" · ".join(said)))
+            _baseline(kpi, row, period)
             beside(kpi, latest, variant, period)
             trend(answer, rows, row, variant, period)
         for one, asked, found in tables:
@@ -69,7 +73,7 @@ def draw(kpi: str, answer: Answer, ask: Ask, variant: str, period: str, row: Row
         readings(answer, kpi, period)
     with right:
         owners = {question.id: question.owner for question in load().questions.values()}
-        _to_do(variant, advice(kpi, list(until.values()), answers, owners))
+        _to_do(_says(kpi, variant), advice(kpi, list(until.values()), answers, owners))
         provenance.rail(ask, answer, f"{kpi} {row['name']}")
 
 
@@ -86,10 +90,17 @@ def _key(one: Evidence) -> str:
     return " ".join((one.question, *one.params.values()))
 
 
-def _to_do(variant: str, found: list[Any]) -> None:
+def _says(kpi: str, variant: str) -> str:
+    formula = KPIS[kpi].formula if kpi in KPIS else ""
+    return means(variant) or (
+        f"{formula[:1].upper()}{formula[1:]}." if formula else reading(variant)
+    )
+
+
+def _to_do(says: str, found: list[Any]) -> None:
     with st.container(border=True, key="todo"):
         body = html.section("What it says, and what to do")
-        body += Mark("<p>{}</p>").format(means(variant) or "A reading of this KPI.")
+        body += Mark("<p>{}</p>").format(says)
         for item in found:
             body += Mark('<div><strong>{}</strong><p class="po-small">{}</p></div>').format(
                 item.heading, item.text
@@ -150,6 +161,26 @@ def headline(answer: Answer, rows: list[Row], row: Row, variant: str, period: st
         )
     )
     return True
+
+
+def _baseline(kpi: str, row: Row, period: str) -> None:
+    """What the quarter is held against, as the quarterly report tells it: frozen, dated, or the first with a number."""
+    if period != "quarter" or row["status"] == "pending" or kpi not in WITH_BASELINE:
+        return
+    first = formats.as_date(row["period_start"])
+    quarter = f"{first.year}-Q{(first.month + 2) // 3}" if first else ""
+    try:
+        told = session.answer(Ask.of("quarterly_report", {"quarter": quarter})).rows
+    except UsageError:
+        return
+    for one in told:
+        figure = figures.read(one)
+        if (figure.kpi, figure.variant) == (kpi, row["variant"]) and figure.baseline:
+            base = figure.baseline
+            said = f"Baseline {words.baseline_kind(base)}: {words.baseline_value(figure)}, {words.baseline_span(base)}"
+            if moved := words.change(figure):
+                said += f"; {moved} since then, {figure.verdict}"
+            html.show(html.note(f"{said}."))
 
 
 def beside(kpi: str, latest: list[Row], variant: str, period: str) -> None:

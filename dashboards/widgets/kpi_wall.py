@@ -42,11 +42,8 @@ def draw(period: str) -> None:
         with wall.cell(), st.container(key=f"tile-{kpi}"):
             html.show(marks.tile(_tile(answer, kpi, name, period)))
             with st.container(key=f"source-{kpi}"):
-                st.page_link(
-                    "app_pages/kpis.py",
-                    label=f"Open {kpi}",
-                    query_params={"kpi": kpi, "period": period},
-                )
+                way = html.link(f"Open {kpi}", "kpis", {"kpi": kpi, "period": period})
+                html.show(html.wrap(way), is_inline=True)
 
 
 def _tile(answer: Answer, kpi: str, name: str, period: str) -> Tile:

@@ -126,7 +126,6 @@ def withheld(what: str, reason: str) -> None:
     )
     with actions:
         st.page_link("app_pages/data_health.py", label="Check what was loaded")
-        st.page_link("app_pages/kpis.py", label="All KPIs", query_params={})
 
 
 def too_few(text: str) -> None:

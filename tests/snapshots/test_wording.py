@@ -27,6 +27,8 @@ from dashboards import wording
         (wording.change_points(0.00001), "±0.0 pp"),
         (wording.change_rate(0.021), "+2.1%"),
         (wording.interval(0.303, 0.326), "30.3–32.6%"),
+        (wording.interval(-0.28, -0.26, 0), "−28% to −26%"),
+        (wording.interval(0.78, 0.996, 0), "78% to >99%"),
         (wording.duration(45), "45 s"),
         (wording.duration(108), "1:48"),
         (wording.duration(79_200), "22 h"),
