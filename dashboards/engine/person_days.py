@@ -69,8 +69,7 @@ def kept_days(
     midnights = [at for at in (since, cut) if at is not None]
     if not (
         selector == ANY_ACTIVE
-        and scope.params.get("project") is None
-        and scope.params.get("source") is None
+        and all(_is_of_all(scope, key) for key in ("project", "source"))
         and not {"hour", "source_actor"} & {*units}
         and not scope.where
         and all(at == scope.calendar.midnight(_day(scope, at)) for at in midnights)
@@ -83,6 +82,18 @@ def kept_days(
     if cut is not None:
         days = days.narrowed("fct_person_days.local_date < $cut", cut=_day(scope, cut))
     return days
+
+
+def _is_of_all(scope: Scope, key: str) -> bool:
+    """Whether no project (or source) is asked, or the only one that there is."""
+    asked = scope.params.get(key)
+    if asked is None or not scope.published.has("marts.fct_event_days"):
+        return asked is None
+    known = scope.published.once(
+        ("of events", key),
+        lambda: scope.session.run(f"select distinct {key} from marts.fct_event_days"),  # noqa: S608
+    )
+    return [(asked,)] == known
 
 
 def day_period(scope: Scope, unit: str, column: str = "local_date") -> str:

@@ -23,7 +23,7 @@ ASKED = [
     *product(
         ("active_users", "lifecycle"), ({"period": "day"}, {"period": "week"}, {"period": "month"})
     ),
-    ("active_users", {"mau_days": 3}),
+    ("active_users", {"mau_days": 3, "project": "default", "source": "events"}),
     *product(("stickiness",), ({}, {"unit": "week", "period": "month"}, {"period": "week"})),
     *product(("sessions",), ({}, {"period": "week"})),
     ("feature_usage", {"event": "A"}),
