@@ -27,6 +27,9 @@ EVENTS = [
     for n in (0, 1)
     for day in (16 + n, 19 + n)
 ]
+EVENTS += [
+    ("p0", "open", f"2024-03-{day}T10:20") for day in range(10, 26, 3)
+]  # sessions of 20 minutes
 NO_ONE = '[{"property": "plan", "op": "eq", "value": "none"}]'
 ASKED = {
     "feature_adoption": ({"feature": "export"}, ("Adopted export: 40.0%", "Retained: again in days")),
@@ -43,6 +46,10 @@ ASKED = {
     "stickiness": (
         {"period": "week", "from": "2024-03-04", "to": "2024-03-25"},
         ("DAU over MAU", "People by active days of the week of 18 Mar 2024", "n 5 active people", "weeks before are in the table"),
+    ),
+    "sessions": (
+        {"period": "week", "from": "2024-03-04", "to": "2024-03-25"},
+        ("Session, median", "Sessions, by week", "Length, by week", "Median length of sessions by week"),
     ),
     "time_to_convert": (
         {"steps": ["open", "exported"], "window": "30d", "from": "2024-03-01", "to": "2024-04-01"},

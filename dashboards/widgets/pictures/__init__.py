@@ -27,6 +27,7 @@ from dashboards.widgets.pictures import (
     retention,
     segments,
     sensitivity,
+    sessions,
     stickiness,
     time_to_convert,
     usage,
@@ -54,6 +55,7 @@ _BY_QUESTION: dict[str, Callable[[Answer, Question, str], None]] = {
     "segments": segments.draw,
     "why_moved": why_moved.draw,
     "metric_sensitivity": sensitivity.draw,
+    "sessions": sessions.draw,
     "stickiness": stickiness.draw,
     "time_to_convert": time_to_convert.draw,
 }
