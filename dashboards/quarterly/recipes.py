@@ -46,7 +46,7 @@ class Recipe:
 
 _BOOTSTRAP = "Interval: 1,000 draws of PMs with replacement (bootstrap)."
 _WILSON = "Interval: Wilson."
-_TIME_NEEDS = "calendars or time tracking of product managers, and rules in time_categories.yml"
+_TIME_NEEDS = "calendars, time tracking or pulse surveys of product managers, the first two with rules in time_categories.yml"
 _REGISTRY_NEEDS = "an experiment registry with start dates"
 
 RECIPES = (

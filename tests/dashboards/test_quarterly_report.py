@@ -281,7 +281,9 @@ LOADS = [{"load_id": 1, "source": "toggl", "state": "live", "last_event_at": dat
 
 
 def test_the_question_reads_the_kpis_as_of_the_end_of_the_quarter(world: Any) -> None:
-    definitions = {"models": {**models(), "kpi_own": {"compiled_sql": "broken"}}}
+    told_by = models()
+    told_by["kpi_k5"]["meta"] = {"definition_version": 2}
+    definitions = {"models": {**told_by, "kpi_own": {"compiled_sql": "broken"}}}
     with world(definitions=definitions, tables={"fct_loads": LOADS}, data_through="2025-11-15") as opened:  # fmt: skip
         answer = opened("quarterly_report")
         assert (answer.summary["quarter"], answer.summary["state"]) == ("2025-Q3", "complete")
@@ -289,7 +291,8 @@ def test_the_question_reads_the_kpis_as_of_the_end_of_the_quarter(world: Any) ->
         by_variant = {r["variant"]: r for r in answer.rows}
         assert by_variant["saved_hours:time_tracking"]["value"] == 250
         assert by_variant["first_ship"]["period_start"] == date(2025, 1, 1)
-        assert by_variant["reuse"]["definition_version"] == 1
+        versions = [by_variant[name]["definition_version"] for name in ("reuse", "first_ship")]
+        assert versions == [1, 2]
         running = opened("quarterly_report", quarter="2025-Q4")
         assert running.summary["state"] == "running" and running.caveats
         assert not any(r["reportable"] for r in running.rows)

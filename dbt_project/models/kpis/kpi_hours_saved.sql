@@ -194,7 +194,7 @@ explained as (
             intervals.{{ reading }}_high,
         {% endfor -%}
         case
-            when declared.categories = 0
+            when declared.categories = 0 and spans.evidence != 'survey'
                 then 'time_categories.yml declares no rule for the four categories'
             when coverages.weeks is null
                 then 'no complete week of the period comes after the baseline'
