@@ -56,6 +56,12 @@ select tool, rollout_on, 'p' || n as person_id, true as is_present_on_30, n != 2
 from range(1, 8) as r (n)
 cross join (values ('board', date '2024-01-01'), ('fresh', date '2024-03-01')) as t (tool, rollout_on)
 """
+TOLD = """
+select tool, reading, tool = 'fresh' and reading != 'day_30' as is_pending,
+    case when tool = 'fresh' and reading = 'day_30' then 'no record of okta tells of the days' end as reason
+from (values ('board'), ('fresh')) as t (tool)
+cross join (values ('day_30'), ('adopted_day_60'), ('ever_used'), ('habitual')) as r (reading)
+"""
 COVERED = """
 select 'calendar' as evidence, week_start_on, 'p' || n as person_id, n <= people as is_covered, 4.0 as all_four,
     1.0 as status_updates, 1.0 as data_requests, 1.0 as tool_configuration, 1.0 as meeting_coordination
@@ -100,8 +106,8 @@ MODELS = {
         "K3",
         "okta",
         people=PEOPLE,
-        rolled_out="select distinct tool, rollout_on, tool = 'board' as is_measured from people",
-        instant="select timestamp '2024-04-15' as as_of_local",
+        rolled_out="select distinct tool, rollout_on from people",
+        told_readings=TOLD,
     ),
     "kpi_process_efficiency": model(
         "K4",
@@ -194,7 +200,7 @@ def test_k2_each_entry_counts_or_says_why_not(asked):
 def test_k3_areas_are_told_as_large_groups_and_days_that_are_not_over_not_at_all(asked):
     columns = ("tool", "area", "eligible", "used_by_30", "not_yet", "present_60", "adopted", "reason")  # fmt: skip
     assert told(asked("rollout_areas"), *columns) == [
-        ("fresh", ALL_TOGETHER, 7, None, None, 7 - 1, None, "no source shows the use of this tool"),
+        ("fresh", ALL_TOGETHER, 7, None, None, 7 - 1, None, "no record of okta tells of the days"),
         ("board", ALL_TOGETHER, 7, 4, 3, 6, 2, None),
     ]
     assert asked("rollout_areas", tool="board").rows[0]["share"] == 2 / 6

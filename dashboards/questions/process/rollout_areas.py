@@ -36,12 +36,8 @@ select
     tools.category,
     rollouts.rollout_on,
     areas.shown_name as area,
-    rollouts.is_measured,
-    cast(rollouts.rollout_on + 31 as timestamp) > instant.as_of_local as is_pending_30,
-    cast(rollouts.rollout_on + 61 as timestamp) > instant.as_of_local as is_pending_60,
     {counts}
 from kpi_rolled_out as rollouts
-cross join kpi_instant as instant
 inner join marts.dim_tools as tools
     on rollouts.tool = tools.tool
 inner join rollout_areas as areas
@@ -49,38 +45,48 @@ inner join rollout_areas as areas
 group by all
 order by rollouts.rollout_on desc, rollouts.tool, area
 """
+# The reading of the KPI that each count is the numerator of: what the KPI does not tell, its parts do not tell either.
+READINGS = {
+    "adopted": "adopted_day_60",
+    "ever_used": "ever_used",
+    "habitual": "habitual",
+    "used_by_30": "day_30",
+}
 
 
 def answer(scope: Scope) -> Result:
     """One row per rollout and area, the newest rollout first."""
-    if not as_tables(scope, MODEL, "people", "rolled_out", "instant"):
+    if not as_tables(scope, MODEL, "people", "rolled_out", "told_readings"):
         return Result([], {})
     scope.run(AREAS, {"tool": scope.params["tool"]})
     keep_large_groups(scope, "rollout_areas", SIZES)
     counts = ",\n    ".join(f"cast(sum(areas.{name}) as bigint) as {name}" for name in COUNTS)
-    rows = [_told(scope, row) for row in scope.run(ROWS.format(counts=counts))]
+    told = scope.run("select tool, reading, is_pending, reason from kpi_told_readings")
+    readings = {(row["tool"], row["reading"]): row for row in told}
+    rows = [_told(scope, row, readings) for row in scope.run(ROWS.format(counts=counts))]
     return Result(
         rows,
         {
             "rollouts": len({row["tool"] for row in rows}),
-            "withheld_groups": sum(row["reason"] is not None and row["eligible"] is None for row in rows),
+            "withheld_groups": sum(row["eligible"] is None for row in rows),
         },
-    )  # fmt: skip
+    )
 
 
-def _told(scope: Scope, row: dict[str, Any]) -> dict[str, Any]:
-    """The row with what is over and large enough to be told; else why not."""
+def _told(
+    scope: Scope, row: dict[str, Any], readings: dict[tuple[str, str], dict[str, Any]]
+) -> dict[str, Any]:
+    """The row with what is over, seen and large enough to be told; else why not."""
     least = scope.minimum_group_size
+    of = {column: readings[row["tool"], name] for column, name in READINGS.items()}
+    pending = {"is_pending_30": of["used_by_30"]["is_pending"], "is_pending_60": of["adopted"]["is_pending"]}  # fmt: skip
     if any(0 < row[size] < least for size in SIZES):
-        return row | dict.fromkeys(COUNTS) | {"reason": f"fewer than {least} people"}
-    reason = None
-    if not row["is_measured"]:
-        row, reason = row | dict.fromkeys(COUNTS[3:]), "no source shows the use of this tool"
-    if row["is_pending_60"]:
-        row |= dict.fromkeys(("adopted", "ever_used", "habitual"))
-        reason = reason or "day 60 is not over"
-    if row["is_pending_30"]:
-        row |= {"used_by_30": None}
+        return row | pending | dict.fromkeys(COUNTS) | {"reason": f"fewer than {least} people"}
+    reason = next((one["reason"] for one in of.values() if one["reason"]), None)
+    hidden = [column for column, one in of.items() if one["is_pending"] or one["reason"]]
+    row = row | pending | dict.fromkeys(hidden)
     share = row["adopted"] / row["present_60"] if row["adopted"] is not None and row["present_60"] else None  # fmt: skip
     not_yet = None if row["used_by_30"] is None else row["present_30"] - row["used_by_30"]
+    if reason is None and pending["is_pending_60"]:
+        reason = "day 60 is not over"
     return row | {"share": share, "not_yet": not_yet, "reason": reason}
