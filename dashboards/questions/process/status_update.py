@@ -186,6 +186,7 @@ def _months(scope: Scope) -> list[str]:
     stored = {table.partition(".")[2] for table in scope.published.tables if table.startswith("kpis.")}  # fmt: skip
     tables = []
     for name in sorted(stored | {name for name in models if name.startswith("kpi_")}):
+        scope.reads.append(f"kpis.{name}")
         sql = str((models.get(name) or {}).get("compiled_sql") or "").strip().rstrip(";")
         if name in stored and not (scope.as_of_given and sql):
             tables.append(f"kpis.{name}")
