@@ -45,7 +45,10 @@ def with_differences(
     for dialect, rules in question.dialects.items():
         theirs = told(dialect)
         steps, last = _steps(published, question, own, as_of, rules, base)
-        sentence = _sentence(dialect, steps, base, last, ours.rows == theirs.rows)
+        telling = [] if ours.rows == theirs.rows else steps
+        if telling and base == last:
+            telling = _telling(published, question, own, as_of, steps, ours.rows)
+        sentence = _sentence(dialect, steps, base, last, telling)
         found.append(_entry(dialect, theirs, sentence, base, last, steps))
     return replace(answer, differences=found)
 
@@ -114,10 +117,33 @@ def _entry(
     }
 
 
+def _telling(
+    published: Published,
+    question: Question,
+    own: Mapping[str, Any],
+    as_of: str | None,
+    steps: list[dict[str, Any]],
+    rows: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """The rules that change the numbers where they change nobody's outcome."""
+    found, set_so_far = [], dict(own)
+    for step in steps:
+        set_so_far[step["parameter"]] = step["value"]
+        after = ask(published, question.id, set_so_far, as_of).rows
+        if after != rows:
+            found.append(step)
+        rows = after
+    return found
+
+
 def _sentence(
-    dialect: str, steps: list[dict[str, Any]], base: Outcomes, last: Outcomes, same_rows: bool
+    dialect: str,
+    steps: list[dict[str, Any]],
+    base: Outcomes,
+    last: Outcomes,
+    telling: list[dict[str, Any]],
 ) -> str:
-    """One plain sentence: how many people come out differently, and by which rule."""
+    """One plain sentence: how many people come out differently, and by which rule; `telling` are those that change numbers."""
     total = len(base.keys() | last.keys())
     reasons = [
         f"{wording.count(step['actors'])} because {step['because']} ({step['rule']})"
@@ -131,7 +157,7 @@ def _sentence(
     names = ", ".join(dict.fromkeys(step["rule"] for step in steps))
     if not steps:
         return f"{dialect}: the given parameters leave none of its rules open, so nothing differs."
-    if same_rows:
+    if not telling:
         return f"{dialect}: nobody comes out differently; its rules ({names}) change nothing here."
-    reasons = [f"{step['because']} ({step['rule']})" for step in steps]
+    reasons = [f"{step['because']} ({step['rule']})" for step in telling]
     return f"{dialect}: nobody comes out differently, but numbers do: {', '.join(reasons)}."

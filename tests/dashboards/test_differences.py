@@ -114,6 +114,19 @@ def test_retention_clock_rounding_and_average(explained):
     )
 
 
+def test_a_rule_that_changes_no_number_is_not_named_as_the_reason(explained):
+    """All come at noon, so 24 hours are a day; only the average weighs the cohorts otherwise."""
+    noon = [
+        (who, "open", f"2024-01-0{day}T12:00")
+        for who, days in {"a": (1, 2), "b": (1, 3), "c": (2, 3)}.items()
+        for day in days
+    ]
+    found = explained(noon, "retention", horizon=1, **{"from": "2024-01-01", "to": "2024-01-03"})
+    assert found["mixpanel"]["sentence"] == (
+        "mixpanel: nobody comes out differently, but numbers do: cohorts are weighted by the square of their size (R5)."
+    )
+
+
 ACTIVE = [
     ("a", "push_received", "2024-04-01T10:00"),
     ("a", "open", "2024-05-10T10:00"),
