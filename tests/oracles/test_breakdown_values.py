@@ -46,9 +46,13 @@ def drawn():
     dice = random.Random("breakdowns")
     rows, history = [], []
     for who in range(40):
-        for _ in range(dice.choice((1, 2, 4, 6, 9))):
-            hours = dice.choice((0, 0, 6, 12, 23)) + 24 * dice.randint(0, 13)
-            name, at = dice.choice("AABB"), START + timedelta(hours=hours)
+        moments = [
+            (dice.choice("AABB"), dice.choice((0, 0, 6, 12, 23)) + 24 * dice.randint(0, 13))
+            for _ in range(dice.choice((1, 2, 4, 6)))
+        ]
+        # every moment may come several times, with other values
+        for name, hours in [moment for moment in moments for _ in range(dice.choice((1, 1, 2, 3)))]:
+            at = START + timedelta(hours=hours)
             own, tier = dice.choice(["x", "x", "y", "z", None]), dice.choice(["silver", None])
             sent, platform = dice.choice([None, "web"]), dice.choice(["ios", "ios", None])
             account, knows = dice.choice([1, 1, 2, 3, 9, None]), dice.random() < 0.5
