@@ -57,7 +57,7 @@ def _newcomers(scope: Scope) -> None:
         "first_ever",
         start,
         {"person": "person"},
-        {"first_at": "first_at", "first_local_at": "first_local_at"},
+        {"first_at": "first_at", "first_local_at": "first_day"},
     )
     scope.run(
         """

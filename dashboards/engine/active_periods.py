@@ -48,7 +48,7 @@ def first_periods(scope: Scope) -> None:
             "first_seen",
             scope.params.get("event") or ANY_ACTIVE,
             {"person": "person"},
-            {"local_at": "first_local_at"},
+            {"local_at": "first_day"},
             until=scope.to_at,
         )
     scope.run(

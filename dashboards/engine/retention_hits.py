@@ -63,7 +63,8 @@ def prepare(scope: Scope, start: Selector, back: Selector, ways: Ways) -> None:
         )
         return
     if ways.cohort == "first_time":
-        first_starts(scope, start)
+        is_daily = ways.clock == "calendar" and ways.unit != "hour"
+        first_starts(scope, start, is_daily)
     if ways.clock == "rolling":
         marked_events(scope, start, back, scope.from_at)
         return
@@ -79,14 +80,14 @@ def prepare(scope: Scope, start: Selector, back: Selector, ways: Ways) -> None:
         )
 
 
-def first_starts(scope: Scope, start: Selector) -> None:
-    """`firsts`: each actor's first start in all history."""
+def first_starts(scope: Scope, start: Selector, is_daily: bool = True) -> None:
+    """`firsts`: each actor's first start in all history; `is_daily` where its day is enough and its local time is not needed."""
     count_periods(
         scope,
         "firsts",
         start,
         {"actor": actor_column(scope)},
-        {"start_at": "first_at", "start_local_at": "first_local_at"},
+        {"start_at": "first_at", "start_local_at": "first_day" if is_daily else "first_local_at"},
     )
 
 
