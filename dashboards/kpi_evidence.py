@@ -177,7 +177,7 @@ KPIS = {
                 "roadmap",
                 of_period=False,
                 takes_period=False,
-                columns=("position", "item_id", "title", "area", "end_on", "rice", "reach", "reach_from", "feedback", "experiments", "metrics", "updated_on", "lacks"),
+                columns=("position", "item_id", "title", "area", "end_on", "rice", "reach", "reach_from", "updated_on", "lacks"),
             ),
         ),
     ),

@@ -92,7 +92,7 @@ def _key(one: Evidence) -> str:
 
 def _says(kpi: str, variant: str) -> str:
     formula = KPIS[kpi].formula if kpi in KPIS else ""
-    return means(variant) or (
+    return states.words(means(variant)) or (
         f"{formula[:1].upper()}{formula[1:]}." if formula else reading(variant)
     )
 
