@@ -45,7 +45,12 @@ PAGES = {
     "/taxonomy?view=blast&event=report_published&change=removed": ("What breaks", "It reaches"),
     "/data-health": ("Is the data fresh and complete?", "What changed since", "Tests and gates"),
     "/snapshot": ("Leadership snapshot", "Where this comes from", "Download PDF"),
-    "/quarterly-report": ("Quarterly report", "What cannot be claimed", "How it is counted", "Download PDF"),
+    "/quarterly-report": (
+        "Quarterly report",
+        "What cannot be claimed",
+        "How it is counted",
+        "Download PDF",
+    ),
     # Added by files alone, as docs/extend.md says.
     "/answers?q=first_uses": ("Who found which feature for the first time?", "reports"),
     "/kpis?kpi=K11&period=month": ("ProductOps KPIs", "Feature breadth"),
