@@ -30,6 +30,7 @@ CAUSES = {
     "new_source": "a new source",
     "merge": "merged people",
     "plan": "declarations changed",
+    "definition": "definition changed",
     "model": "models changed",
     "rollback": "rollback",
     "unknown": "cause unknown",

@@ -19,6 +19,7 @@ from typing import Any
 from ingestion.failpoints import reach
 from orchestration import content, version_file, versions
 from orchestration.durable import read_json, replace_json, replace_text, sync_file, sync_folder
+from orchestration.earlier_definitions import with_earlier
 from orchestration.errors import CommandError, nearest, usage_error
 from orchestration.restatements import book
 from orchestration.restatements.inputs import FILE as INPUTS_FILE
@@ -87,7 +88,7 @@ def publish(
         models = definitions.get("models")
         is_comparable = served is not None and book.is_readable(served)
         restated = (
-            book.entries(connection, served, "warehouse", inputs, models)
+            book.entries(connection, served, "warehouse", inputs, (_models_of(served), models))
             if served is not None and is_comparable and isinstance(models, Mapping)
             else []
         )
@@ -103,9 +104,10 @@ def publish(
     now = datetime.now(UTC).isoformat(timespec="seconds")
     if inputs is not None:
         replace_json(folder / INPUTS_FILE, inputs.as_dict())
-    replace_json(
-        folder / "definitions.json", {**definitions, "version": version, "created_at": now}
-    )
+    told = {**definitions, "version": version, "created_at": now}
+    if isinstance(models, Mapping):
+        told["models"] = with_earlier(models, _models_of(served), version, now[:10])
+    replace_json(folder / "definitions.json", told)
     replace_json(
         folder / "manifest.json",
         {
@@ -219,6 +221,13 @@ def definitions_hash(definitions: Mapping[str, object]) -> str:
 
     kept = {k: v for k, v in definitions.items() if k not in _NOT_NEWS}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _models_of(served: Path | None) -> Mapping[str, Any]:
+    """What the models of a version meant; none where there is no version, or it does not say."""
+    document = read_json(served / "definitions.json") if served is not None else None
+    models = (document or {}).get("models")
+    return models if isinstance(models, Mapping) else {}
 
 
 def _same(current: Mapping[str, object], definitions: Mapping[str, object]) -> bool:

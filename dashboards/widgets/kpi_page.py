@@ -238,12 +238,13 @@ def trend(answer: Answer, rows: list[Row], row: Row, variant: str, period: str) 
         )
         for r in known
     ]
+    before = _by_earlier_definition(answer, variant, period)
     target = row["target"]
     alt = f"{reading(variant)} by {period}: from {points[0].text} to {points[-1].text}" + (
         f", target {write(target, row)}." if target is not None else "."
     )
     charts.draw(
-        [Curve(reading(variant), points)],
+        [Curve(reading(variant), points), *([before[0]] if before else ())],
         Frame(
             alt=alt,
             unit="change" if row["unit"] == "ratio" else "share" if share else "number",
@@ -251,8 +252,38 @@ def trend(answer: Answer, rows: list[Row], row: Row, variant: str, period: str) 
             target_text=f"Target {write(target, row)}" if target is not None else "",
         ),
     )
+    if before:
+        html.show(html.note(before[1]))
     if said := [f"{point.label} {point.note}" for point in points if point.note]:
         html.show(html.note(f"Restated: {'; '.join(said)}."))
+
+
+def _by_earlier_definition(answer: Answer, variant: str, period: str) -> tuple[Curve, str] | None:
+    """The same reading by the definition before this one, on the same records, and what to say of it."""
+    _, model = provenance.kpi_model(answer, session.published())
+    if not (earlier := model.get("earlier")):
+        return None
+    last = earlier[-1]
+    number = last["definition_version"]
+    ask = Ask.of("kpis", {"kpi": answer.params["kpi"], "period": period, "definition": number})
+    try:
+        told = session.answer(ask).rows
+    except UsageError:
+        return None
+    known = [r for r in told if r["variant"] == variant and r["reportable"] and r["value"] is not None]  # fmt: skip
+    points = [
+        Point(
+            str(r["period_start"]),
+            r["value"],
+            write(r["value"], r),
+            r["status"] != "pending",
+            label=formats.period_short(r["period_start"], period),
+        )
+        for r in known
+    ]
+    replaced = formats.period(last["replaced_on"], "day")
+    said = f"Definition {number} counted until {replaced}; its line is drawn beside, from the same records."
+    return Curve(f"Definition {number}", points, is_comparator=True), said
 
 
 def readings(answer: Answer, kpi: str, period: str) -> None:

@@ -52,9 +52,9 @@ def entries(
     served: Path,
     after: str,
     inputs: Inputs | None,
-    models: Mapping[str, Any],
+    models: tuple[Mapping[str, Any], Mapping[str, Any]],
 ) -> list[Entry]:
-    """What the attached catalog `after` restates of the version in the folder `served`, and why."""
+    """What the attached catalog `after` restates of the version in the folder `served`, and why; `models` of both."""
     connection.execute(f"attach '{_literal(served / 'warehouse.duckdb')}' as served (read_only)")
     try:
         found = comparison.differences(connection, "served", after)

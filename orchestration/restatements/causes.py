@@ -1,4 +1,4 @@
-"""Why a closed number changed, by evidence: loads that came or were replaced, merged people, declarations, models.
+"""Why a closed number changed, by evidence: loads that came or were replaced, merged people, declarations, definitions, models.
 
 Knows the marts of loads and events of two attached versions and what both were made of. A cause is named when its
 evidence touches the period; several may be. Must not know how a difference was found.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from orchestration.earlier_definitions import number
 from orchestration.restatements.comparison import Difference, columns
 from orchestration.restatements.inputs import Inputs, changed
 
@@ -48,6 +49,7 @@ class Evidence:
     company_files: Sequence[str]
     model_files: Sequence[str]
     sources_behind: Mapping[str, Collection[str]]
+    redefined: Mapping[str, tuple[int, int]]  # models whose definition changed, from which to which
 
     def why(self, difference: Difference) -> tuple[str, str]:
         """The causes, with commas between them, and a sentence on each."""
@@ -68,6 +70,10 @@ class Evidence:
         ]
         if files:
             found["plan"] = f"declarations changed: {_listed(files)}"
+        if numbers := self.redefined.get(difference.measured_from):
+            found["definition"] = (
+                f"definition {numbers[1]} took the place of definition {numbers[0]}"
+            )
         if self.model_files:
             found["model"] = f"models changed: {_listed(self.model_files)}"
         if not found:
@@ -105,9 +111,9 @@ def evidence(
     before: str,
     after: str,
     inputs: tuple[Inputs | None, Inputs | None],
-    models: Mapping[str, Any],
+    models: tuple[Mapping[str, Any], Mapping[str, Any]],
 ) -> Evidence:
-    """Look for all that differs; `models` are the definitions of the newer version."""
+    """Look for all that differs; `models` are the definitions of the older and of the newer version."""
     old, new = columns(connection, before), columns(connection, after)
     actors, days = _merged(connection, (before, old), (after, new))
     made_before, made_after = inputs
@@ -123,7 +129,12 @@ def evidence(
         merged_days=days,
         company_files=files[0],
         model_files=files[1],
-        sources_behind={name: set(model.get("sources") or ()) for name, model in models.items()},
+        sources_behind={name: set(model.get("sources") or ()) for name, model in models[1].items()},
+        redefined={
+            name: (number(models[0][name]), number(model))
+            for name, model in models[1].items()
+            if name in models[0] and number(models[0][name]) != number(model)
+        },
     )
 
 

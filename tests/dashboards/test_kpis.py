@@ -26,7 +26,18 @@ where n > 0
 def asks(world):
     definitions = {
         "models": {
-            "kpi_data_access_time": {"compiled_sql": SQL},
+            "kpi_data_access_time": {
+                "compiled_sql": SQL,
+                "meta": {"definition_version": 2},
+                "earlier": [
+                    {
+                        "definition_version": 1,
+                        "compiled_sql": SQL.replace("n / 4.0", "n / 8.0"),
+                        "replaced_in": "v000002",
+                        "replaced_on": "2024-03-05",
+                    }
+                ],
+            },
             "fct_events": {"compiled_sql": "broken"},
         }
     }
@@ -62,3 +73,19 @@ def test_kpis_are_chosen_by_id_period_and_range(asks):
 def test_kpis_take_no_project_of_their_own(asks):
     with pytest.raises(BadParameter):
         asks("kpis", project="default")
+
+
+def test_an_earlier_definition_counts_the_same_records_beside_todays(asks):
+    today, before = asks("kpis", kpi="K1"), asks("kpis", kpi="K1", definition=1)
+    assert (today.rows[0]["value"], before.rows[0]["value"]) == (0.5, 0.25)
+    assert today.caveats == [
+        "Definition 2 counts since 2024-03-05; `definition=1` counts by the one before, on the same records."
+    ]
+    assert before.caveats == [
+        "Counted by definition 1 of kpi_data_access_time, which another one replaced on 2024-03-05 (v000002)."
+    ]
+    assert asks("kpis", kpi="K1", definition=2).rows == today.rows
+    with pytest.raises(
+        BadParameter, match="no KPI had a definition 3 in this version; earlier ones: 1"
+    ):
+        asks("kpis", definition=3)

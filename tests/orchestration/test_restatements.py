@@ -354,6 +354,36 @@ def test_each_cause_is_named_by_its_own_evidence(publishes: Publish) -> None:
     assert {e.cause for e in publishes(state).restated} == {"unknown"}
 
 
+def test_a_changed_definition_is_a_cause_and_keeps_the_one_before(tmp_path: Path) -> None:
+    def published(number: int, sql: str, value: float) -> tuple[Receipt, dict[str, Any]]:
+        meta = {"definition_version": number} if number > 1 else {}
+        model = {"schema": "kpis", "meta": meta, "compiled_sql": sql, "sources": []}
+        file = build(tmp_path / "warehouse.duckdb", replace(BASE, kpi=(value, "none", True)))
+        folder = tmp_path / "published"
+        receipt = publish(file, folder, {"models": {"kpi_x": model}}, inputs=BASE.inputs)
+        document = json.loads((folder / receipt.version / "definitions.json").read_text())
+        return receipt, document["models"]["kpi_x"]
+
+    def earlier(model: dict[str, Any]) -> list[tuple[int, str, str]]:
+        return [
+            (one["definition_version"], one["compiled_sql"], one["replaced_in"])
+            for one in model.get("earlier", ())
+        ]
+
+    assert earlier(published(1, "select 1", 0.5)[1]) == []
+    receipt, model = published(2, "select 2", 0.6)
+    (entry,) = receipt.restated
+    assert (entry.difference.old, entry.difference.new, entry.cause) == (0.5, 0.6, "definition")
+    assert entry.detail == "definition 2 took the place of definition 1"
+    assert earlier(model) == [(1, "select 1", receipt.version)]
+    again, model = published(2, "select 2", 0.6)
+    assert (again.published, earlier(model)) == (False, [(1, "select 1", receipt.version)])
+    third, model = published(3, "select 3", 0.6)
+    assert earlier(model) == [(1, "select 1", receipt.version), (2, "select 2", third.version)]
+    back, model = published(1, "select 1", 0.5)
+    assert earlier(model) == [(2, "select 2", third.version), (3, "select 3", back.version)]
+
+
 def test_a_shared_device_whose_days_move_to_its_other_user_is_a_merge_of_those_days_only(
     publishes: Publish,
 ) -> None:

@@ -33,6 +33,7 @@ def answer(scope: Scope) -> Result:
             told |= {row[0] for row in scope.session.run("select distinct kpi from asked_kpi")}
             if not wanted or _whole(wanted) in {_whole(kpi) for kpi in told}:
                 scope.reads.append(f"kpis.{name}")
+                _tell_of_definitions(scope, name)
         own |= told
     if wanted and wanted not in (known := sorted({*STANDARD, *own}, key=_number)):
         raise BadParameter(
@@ -47,16 +48,56 @@ def answer(scope: Scope) -> Result:
 
 
 def _models(scope: Scope) -> dict[str, str]:
-    """The KPI models of this version with the SQL that answers them."""
+    """The KPI models of this version with the SQL that answers them, by the definition that is asked for."""
     found = {}
+    asked, others = scope.params.get("definition"), set[int]()
     for name, model in (scope.published.definitions.get("models") or {}).items():
-        if name.startswith("kpi_") and model.get("compiled_sql"):
-            found[name] = model["compiled_sql"].strip().rstrip(";")
+        if not name.startswith("kpi_"):
+            continue
+        statements = {
+            one["definition_version"]: one["compiled_sql"] for one in model.get("earlier") or ()
+        }
+        others |= statements.keys()
+        if asked is None or asked == _definition(model):
+            statement = model.get("compiled_sql")
+        else:
+            statement = statements.get(asked)
+        if statement:
+            found[name] = statement.strip().rstrip(";")
+    if asked is not None:
+        if not found:
+            known = ", ".join(str(one) for one in sorted(others)) or "none"
+            raise BadParameter(
+                f"no KPI had a definition {asked} in this version; earlier ones: {known}"
+            )
+        return found
     for table in sorted(scope.published.tables):
         schema, _, name = table.partition(".")
         if schema == "kpis" and name not in found and not scope.as_of_given:
             found[name] = f"select * from kpis.{name}"  # noqa: S608 - the name is the version's own table
     return found
+
+
+def _tell_of_definitions(scope: Scope, name: str) -> None:
+    """Says which definition counts, where the KPI had others."""
+    model = (scope.published.definitions.get("models") or {}).get(name) or {}
+    earlier = model.get("earlier") or ()
+    asked = scope.params.get("definition")
+    for one in earlier:
+        if asked == one["definition_version"]:
+            scope.caveat(
+                f"Counted by definition {asked} of {name}, which another one replaced on {one['replaced_on']} ({one['replaced_in']})."
+            )
+    if earlier and asked is None and scope.params["kpi"]:
+        last = earlier[-1]
+        scope.caveat(
+            f"Definition {_definition(model)} counts since {last['replaced_on']}; "
+            f"`definition={last['definition_version']}` counts by the one before, on the same records."
+        )
+
+
+def _definition(model: dict[str, Any]) -> int:
+    return int((model.get("meta") or {}).get("definition_version") or 1)
 
 
 def _rows(scope: Scope, statement: str) -> list[dict[str, Any]]:
