@@ -6,38 +6,6 @@
     end
 {%- endmacro %}
 
-{#
-    CTE `segments` from a relation with `from_at` and `to_at`: the stretches between neighbouring beginnings and ends of the same
-    `keys`, so that what lies in several of its rows at once can be counted once.
-#}
-{% macro time_segments(parts, keys) -%}
-edges as (
-
-    select
-        {{ keys | join(', ') }},
-        from_at as edge_at
-    from {{ parts }}
-
-    union
-
-    select
-        {{ keys | join(', ') }},
-        to_at as edge_at
-    from {{ parts }}
-
-),
-
-segments as (
-
-    select
-        {{ keys | join(', ') }},
-        edge_at as from_at,
-        lead(edge_at) over (partition by {{ keys | join(', ') }} order by edge_at) as to_at
-    from edges
-
-)
-{%- endmacro %}
-
 {# The first day with evidence of how a product manager spent time, else the as-of day, for `kpi_periods`. #}
 {% macro first_evidence() -%}
     select least(

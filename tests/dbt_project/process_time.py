@@ -22,7 +22,8 @@ MACROS = ("time", "numbers", "kpis", "work_time", "pii", "text", "questions", "s
 # In the order in which they read each other.
 CHAIN = (
     "intermediate/time/int_time__entries", "intermediate/time/int_time__texts", "intermediate/time/int_time__categories",
-    "intermediate/time/int_time__workdays", "intermediate/time/int_time__pulse", "marts/process/fct_time_entries", "marts/process/fct_time_days",
+    "intermediate/time/int_time__workdays", "intermediate/time/int_time__stretches", "intermediate/time/int_time__pulse",
+    "marts/process/fct_time_entries", "marts/process/fct_time_days",
     "marts/process/dim_time_categories", "marts/process/fct_process_days", "marts/process/dim_process_savings",
 )  # fmt: skip
 Hours = dict[tuple[str, date], dict[str, float]]  # by person and week, then by category

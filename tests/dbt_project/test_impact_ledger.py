@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.dbt_project.ledger_reference import expected_ledger, random_ledger
 from tests.dbt_project.process_time import Entry, History, at, monday
 
 PEOPLE = {f"pm-{n}": (None, None) for n in range(1, 7)}
@@ -41,6 +42,43 @@ def test_k10_net_is_what_is_saved_less_what_it_costs_wherever_that_time_counts(t
     assert rows["net"]["value"] == pytest.approx(0.55) and rows["net"]["n"] == 6
     assert (rows["net"]["ci_low"], rows["net"]["ci_high"]) == pytest.approx((0.55, 0.55))
     assert rows["net"]["reportable"] and rows["net"]["unit"] == "hours"
+
+
+@pytest.mark.parametrize(
+    ("title", "beside"),
+    [
+        # the category declared first has the time of a sync, so no status time is left to take off
+        ("Status digest", "Sync"),
+        ("Status digest", "Sync digest"),
+        # another entry makes it status time; the process takes it all the same
+        ("Read the digest", "Status"),
+    ],
+)
+def test_k10_time_in_savings_is_what_the_categories_it_saves_have_got(title, beside):
+    told = history(title)
+    more = [replace(e, title=beside) for e in told.entries if e.title == title]
+    rules = [("meeting_coordination", "title", "contains", "sync"), *RULES]
+    rows = ledger(replace(told, entries=[*told.entries, *more], rules=rules))
+    told_hours = [rows[reading]["value"] for reading in ("saved", "costs", "net")]
+    assert told_hours == pytest.approx([0.75, 0.2, 0.55])
+
+
+# An even seed is of a company west of UTC, where the clocks change in another week.
+@pytest.mark.parametrize(
+    "seed", [3, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (0, 1, 2, 4, 5, 6, 7))]
+)
+def test_k10_is_what_a_plain_reading_of_random_histories_says(seed):
+    told, as_of = random_ledger(seed)
+    rows, wanted = told.kpi(str(as_of), "kpi_impact_ledger"), expected_ledger(told, as_of)
+    assert set(rows) == set(wanted)
+    for key, row in rows.items():
+        want = wanted[key]
+        assert (row["n"], row["reason"]) == (want["n"], want["reason"]), key
+        assert row["value"] == pytest.approx(want["value"], abs=1e-9), key
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx(want["interval"], abs=1e-9), key
+        assert (row["status"] == "pending") == want["is_pending"], key
+    # the dice give numbers to compare
+    assert {key[0].partition(":")[0] for key, want in wanted.items() if want["value"]} == {"saved", "costs", "net"}  # fmt: skip
 
 
 def test_k10_a_process_that_saves_nothing_still_costs():

@@ -1,7 +1,7 @@
 -- grain: one row per process, evidence, person and day of the reporting zone with time it cost
--- What its own rules find, each moment once. Of it, what the company's categories count among the
--- time that the process is there to save, so that a ledger does not take it off twice.
-{% set keys = ['process', 'evidence', 'person_id', 'local_date'] %}
+-- What its own rules find, each moment once. Of it, what a category that the process is there to
+-- save has got, by its own entry or by another at the same time, so that a ledger does not take it
+-- off twice; what a category declared earlier has got is not in those hours to begin with.
 with
 
 rules as (
@@ -23,56 +23,44 @@ fitting as (
 
 ),
 
-parts as (
+spent as (
 
     select
         fitting.process,
-        workdays.evidence,
-        workdays.person_id,
-        workdays.local_date,
-        workdays.from_at,
-        workdays.to_at,
-        savings.category is not null as is_saved
+        stretches.evidence,
+        stretches.person_id,
+        stretches.local_date,
+        stretches.from_at,
+        stretches.to_at,
+        stretches.category
 
     from fitting
     inner join {{ ref('int_time__workdays') }} as workdays
         on fitting.entry_id = workdays.entry_id
-    left join {{ ref('int_time__categories') }} as categories
-        on fitting.entry_id = categories.entry_id
-    left join {{ ref('stg_company__process_savings') }} as savings
-        on fitting.process = savings.process and categories.category = savings.category
-    where workdays.from_at is not null
+    inner join {{ ref('int_time__stretches') }} as stretches
+        on
+            workdays.evidence = stretches.evidence
+            and workdays.person_id = stretches.person_id
+            and workdays.local_date = stretches.local_date
+            and workdays.from_at <= stretches.from_at
+            and workdays.to_at >= stretches.to_at
+    group by all
 
 ),
 
-{{ time_segments('parts', keys) }},
-
-spent as (
+counted as (
 
     select
-        segments.process,
-        segments.evidence,
-        segments.person_id,
-        segments.local_date,
-        date_diff('second', segments.from_at, segments.to_at) as seconds,
-        bool_or(parts.is_saved) as is_saved
+        spent.process,
+        spent.evidence,
+        spent.person_id,
+        spent.local_date,
+        savings.category is not null as is_saved,
+        date_diff('second', spent.from_at, spent.to_at) as seconds
 
-    from segments
-    inner join parts
-        on
-            segments.process = parts.process
-            and segments.evidence = parts.evidence
-            and segments.person_id = parts.person_id
-            and segments.local_date = parts.local_date
-            and segments.from_at >= parts.from_at
-            and segments.to_at <= parts.to_at
-    group by
-        segments.process,
-        segments.evidence,
-        segments.person_id,
-        segments.local_date,
-        segments.from_at,
-        segments.to_at
+    from spent
+    left join {{ ref('stg_company__process_savings') }} as savings
+        on spent.process = savings.process and spent.category = savings.category
 
 )
 
@@ -84,5 +72,5 @@ select
     cast(sum(seconds) as bigint) as seconds,
     cast(coalesce(sum(seconds) filter (where is_saved), 0) as bigint) as seconds_in_savings
 
-from spent
+from counted
 group by all

@@ -1,58 +1,7 @@
 -- grain: one row per evidence, person, day of the reporting zone and category
--- Where two categories overlap, the first declared one has the time; the same category twice at
--- once is one time, and unclassified time gives way to all. Every day with an entry has a row,
--- also when none of it lies in working hours. Hours of a pulse survey are of a whole week and stand
--- on its first day.
-{% set keys = ['evidence', 'person_id', 'local_date'] %}
+-- Every day with an entry has a row, also when none of it lies in working hours. Hours of a pulse
+-- survey are of a whole week and stand on its first day.
 with
-
-workdays as (
-
-    select
-        workdays.evidence,
-        workdays.person_id,
-        workdays.local_date,
-        workdays.from_at,
-        workdays.to_at,
-        categories.category,
-        categories.category_position
-
-    from {{ ref('int_time__workdays') }} as workdays
-    left join {{ ref('int_time__categories') }} as categories
-        on workdays.entry_id = categories.entry_id
-
-),
-
-parts as (
-
-    select * from workdays
-    where from_at is not null
-
-),
-
-{{ time_segments('parts', keys) }},
-
-decided as (
-
-    select
-        segments.evidence,
-        segments.person_id,
-        segments.local_date,
-        segments.from_at,
-        segments.to_at,
-        arg_min(parts.category, parts.category_position) as category
-
-    from segments
-    inner join parts
-        on
-            segments.evidence = parts.evidence
-            and segments.person_id = parts.person_id
-            and segments.local_date = parts.local_date
-            and segments.from_at >= parts.from_at
-            and segments.to_at <= parts.to_at
-    group by all
-
-),
 
 times as (
 
@@ -62,7 +11,7 @@ times as (
         local_date,
         category,
         date_diff('second', from_at, to_at) as seconds
-    from decided
+    from {{ ref('int_time__stretches') }}
 
     union all
 
@@ -73,7 +22,7 @@ times as (
         local_date,
         cast(null as varchar) as category,
         0 as seconds
-    from workdays
+    from {{ ref('int_time__workdays') }}
 
     union all
 
