@@ -35,16 +35,17 @@ class Week:
 
 
 def random_ledger(seed: int) -> tuple[History, datetime]:
-    """Crowded working days of seven managers over seventeen weeks, six processes, and an as-of instant in UTC."""
+    """Crowded working days of seven managers over seventeen weeks, eight processes, and an as-of instant in UTC."""
     chance, zone = random.Random(seed), "Europe/Berlin" if seed % 2 else "America/New_York"
+    base = 17 if seed % 2 else 0  # of the later weeks one ends with August, which ends on a Sunday
     people: dict[str, tuple[date | None, date | None]] = {
         f"pm-{n}": (None, None) for n in range(1, 8)
     }
-    people["pm-7"] = (None, monday(16) - timedelta(days=chance.randrange(40)))
+    people["pm-7"] = (None, monday(base + 16) - timedelta(days=chance.randrange(40)))
     people["eng-1"] = (None, None)
     entries = []
     for who in people:
-        for week in range(17):
+        for week in range(base, base + 17):
             is_away = chance.random() < 0.02
             for _ in range(0 if is_away else chance.randrange(6, 10)):
                 # few days and hours, so that three at once are common and some stick out of working hours
@@ -53,7 +54,9 @@ def random_ledger(seed: int) -> tuple[History, datetime]:
                 entries.append(Entry(who, start, chance.randrange(5, 90), chance.choice(TITLES), tags))  # fmt: skip
         # nobody is without evidence only because the dice say so
         for tags in (None, ()):
-            entries.extend(Entry(who, at(w, 2, "12:00", zone), 10, "Lunch talk", tags) for w in range(17) if chance.random() < 0.99)  # fmt: skip
+            entries.extend(Entry(who, at(w, 2, "12:00", zone), 10, "Lunch talk", tags) for w in range(base, base + 17) if chance.random() < 0.99)  # fmt: skip
+    # the calendars begin on a Tuesday: their first week is not whole
+    entries = [e for e in entries if e.tags is not None or e.start >= at(base, 1, "00:00", zone)]
     rules = [
         ("meeting_coordination", "title", "contains", "sync"),
         ("status_updates", "title", "contains", "status"),
@@ -63,18 +66,23 @@ def random_ledger(seed: int) -> tuple[History, datetime]:
     chance.shuffle(rules)
 
     def rollout(first: int, last: int) -> date:
-        return monday(chance.randrange(first, last)) + timedelta(days=chance.choice((0, 0, 1, 6)))
+        return monday(base + chance.randrange(first, last)) + timedelta(
+            days=chance.choice((0, 0, 1, 6))
+        )
 
     processes = {
-        "digest": (rollout(5, 9), "digest", ("status_updates",)),
-        "template": (rollout(5, 8), "template", ("data_requests", "meeting_coordination")),
+        "digest": (monday(base + 5), "digest", ("status_updates", "meeting_coordination")),
+        "template": (rollout(5, 8), "template", ("data_requests",)),
         "board": (rollout(5, 9), "", ("tool_configuration",)),
-        "rite": (rollout(4, 10), "rite", ()),
+        "rite": (monday(base + 4), "rite", ()),
         "rival": (rollout(0, 17), "rite", ("data_requests",)),
-        "later": (monday(20), "digest", ("tool_configuration",)),
-        "silent": (monday(5), "", ()),
+        "twin": (rollout(0, 17), "", ("data_requests",)),
+        "later": (monday(base + 20), "digest", ("tool_configuration",)),
+        "silent": (monday(base + 5), "", ()),
     }
-    as_of = at(chance.randrange(14, 17), chance.randrange(7), f"{chance.randrange(24)}:30", zone)
+    as_of = at(
+        base + chance.randrange(12, 17), chance.randrange(7), f"{chance.randrange(24)}:30", zone
+    )
     return History(entries, people, rules, zone=zone, processes=processes), as_of
 
 
@@ -120,7 +128,7 @@ def expected_ledger(history: History, as_of: datetime) -> dict[tuple[str, str, s
     rows: dict[tuple[str, str, str], dict] = {}
     for period, start, end in _periods(min(firsts.values()), now):
         for evidence, first in firsts.items():
-            ended = [w for w in (monday(n) for n in range(30)) if first <= w and _midnight(w + SEVEN) <= now]  # fmt: skip
+            ended = [w for w in (monday(n) for n in range(40)) if first <= w and _midnight(w + SEVEN) <= now]  # fmt: skip
             for name, (rollout, costs, saves) in listed.items():
                 if rollout >= end or first >= end or _midnight(rollout) >= now:
                     continue

@@ -63,9 +63,10 @@ def test_k10_time_in_savings_is_what_the_categories_it_saves_have_got(title, bes
     assert told_hours == pytest.approx([0.75, 0.2, 0.55])
 
 
+# Of 27 every boundary decides some row: ends of weeks, rollouts and employment on the last day, rivals that begin late.
 # An even seed is of a company west of UTC, where the clocks change in another week.
 @pytest.mark.parametrize(
-    "seed", [3, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (0, 1, 2, 4, 5, 6, 7))]
+    "seed", [27, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (0, 1, 2, 4, 5, 6, 9))]
 )
 def test_k10_is_what_a_plain_reading_of_random_histories_says(seed):
     told, as_of = random_ledger(seed)
