@@ -37,7 +37,8 @@ class Week:
 def random_ledger(seed: int) -> tuple[History, datetime]:
     """Crowded working days of seven managers over seventeen weeks, eight processes, and an as-of instant in UTC."""
     chance, zone = random.Random(seed), "Europe/Berlin" if seed % 2 else "America/New_York"
-    base = 17 if seed % 2 else 0  # of the later weeks one ends with August, which ends on a Sunday
+    # an odd seed is read late in September: its three whole weeks come after one that ended with August, on a Sunday
+    base, last = (17, 29) if seed % 2 else (0, chance.randrange(12, 17))
     people: dict[str, tuple[date | None, date | None]] = {
         f"pm-{n}": (None, None) for n in range(1, 8)
     }
@@ -65,10 +66,9 @@ def random_ledger(seed: int) -> tuple[History, datetime]:
     ]
     chance.shuffle(rules)
 
-    def rollout(first: int, last: int) -> date:
-        return monday(base + chance.randrange(first, last)) + timedelta(
-            days=chance.choice((0, 0, 1, 6))
-        )
+    def rollout(first: int, end: int) -> date:
+        week = base + chance.randrange(first, end)
+        return monday(week) + timedelta(days=chance.choice((0, 0, 1, 6)))
 
     processes = {
         "digest": (monday(base + 5), "digest", ("status_updates", "meeting_coordination")),
@@ -80,9 +80,7 @@ def random_ledger(seed: int) -> tuple[History, datetime]:
         "later": (monday(base + 20), "digest", ("tool_configuration",)),
         "silent": (monday(base + 5), "", ()),
     }
-    as_of = at(
-        base + chance.randrange(12, 17), chance.randrange(7), f"{chance.randrange(24)}:30", zone
-    )
+    as_of = at(last, chance.randrange(7), f"{chance.randrange(24)}:30", zone)
     return History(entries, people, rules, zone=zone, processes=processes), as_of
 
 
