@@ -42,7 +42,7 @@ cuts = st.tuples(instants, instants, st.none() | instants)
 
 
 @settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
