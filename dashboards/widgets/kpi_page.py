@@ -177,7 +177,8 @@ def _baseline(kpi: str, row: Row, period: str) -> None:
         figure = figures.read(one)
         if (figure.kpi, figure.variant) == (kpi, row["variant"]) and figure.baseline:
             base = figure.baseline
-            said = f"Baseline {words.baseline_kind(base)}: {words.baseline_value(figure)}, {words.baseline_span(base)}"
+            value = f"{words.baseline_value(figure)}, " if base.value is not None else ""
+            said = f"Baseline {words.baseline_kind(base)}: {value}{words.baseline_span(base)}"
             if moved := words.change(figure):
                 said += f"; {moved} since then, {figure.verdict}"
             html.show(html.note(f"{said}."))
