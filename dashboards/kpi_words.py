@@ -1,7 +1,11 @@
 """The readings of the KPIs in words, which reading of each speaks for it, and what to do about one.
 
-Knows the variants of the standard KPIs; one of a company's own is written as it is called. Must not know values.
+Knows the variants of the standard KPIs; one of a company's own is written as it is called. Must not know values nor
+how one is written.
 """
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 # How answers call groups of people, and things of people, that are too small to be told apart.
 TOGETHER = "smaller ones together"
@@ -84,3 +88,12 @@ def is_lead(kpi: str, variant: str) -> bool:
 def means(variant: str) -> str:
     """What the reading says and what to do about it, in a sentence or two; empty where nothing is written."""
     return _MEANS.get(str(variant).partition(":")[0], "")
+
+
+def target_text(row: Mapping[str, Any], write: Callable[[float], str]) -> str:
+    """The target as the page writes it, of one with two ends both; empty where there is none."""
+    if row.get("target") is None:
+        return ""
+    if row.get("target_to") is None:
+        return write(row["target"])
+    return f"{write(row['target'])} to {write(row['target_to'])}"

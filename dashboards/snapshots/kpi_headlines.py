@@ -12,6 +12,7 @@ from typing import Any
 
 from dashboards import restated, wording
 from dashboards.answer import Answer
+from dashboards.kpi_words import target_text
 from dashboards.snapshots.headline import AskFor, Headline, filled, withheld
 from dashboards.snapshots.judging import CHANCE, by_chance, p_of_two, p_text
 
@@ -117,7 +118,7 @@ def _kpi_headline(
         if kind == "share" and last.get("ci_low") is not None
         else "",
         target=float(target) if target is not None else None,
-        target_text=write(float(target)) if target is not None else "",
+        target_text=target_text(last, write),
         status=status,
         state=state,
         is_clear_change=is_clear,

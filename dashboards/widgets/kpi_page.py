@@ -13,7 +13,7 @@ from dashboards.answer import Answer, UsageError
 from dashboards.catalogue import load
 from dashboards.kpi_advice import advice, units
 from dashboards.kpi_evidence import KPIS, Evidence, params_of
-from dashboards.kpi_words import LEADS, is_lead, means, reading
+from dashboards.kpi_words import LEADS, is_lead, means, reading, target_text
 from dashboards.quarterly import figure as figures
 from dashboards.quarterly import words
 from dashboards.widgets import charts, evidence, html, marks, provenance, session, states
@@ -119,11 +119,7 @@ def headline(answer: Answer, rows: list[Row], row: Row, variant: str, period: st
         )
         return False
     status, state = STATUS.get(str(row["status"]), STATUS["none"])
-    badges = [
-        html.badge(
-            status if row["target"] is None else f"{status} {write(row['target'], row)}", state
-        )
-    ]
+    badges = [html.badge(status if row["target"] is None else f"{status} {goal(row)}", state)]
     if was := restated.kpi_note(answer, row):
         badges.append(marks.restated(was))
     share = is_share(row)
@@ -196,7 +192,7 @@ def beside(kpi: str, latest: list[Row], variant: str, period: str) -> None:
             shown = row["reportable"] and row["value"] is not None
             note = f"n {formats.count(row['n'])}" if row["n"] is not None else ""
             if row["target"] is not None:
-                note += f" · target {write(row['target'], row)}"
+                note += f" · target {goal(row)}"
             cards.append(
                 (
                     reading(name),
@@ -242,7 +238,7 @@ def trend(answer: Answer, rows: list[Row], row: Row, variant: str, period: str) 
     before = _by_earlier_definition(answer, variant, period)
     target = row["target"]
     alt = f"{reading(variant)} by {period}: from {points[0].text} to {points[-1].text}" + (
-        f", target {write(target, row)}." if target is not None else "."
+        f", target {goal(row)}." if target is not None else "."
     )
     charts.draw(
         [Curve(reading(variant), points), *([before[0]] if before else ())],
@@ -250,7 +246,7 @@ def trend(answer: Answer, rows: list[Row], row: Row, variant: str, period: str) 
             alt=alt,
             unit="change" if row["unit"] == "ratio" else "share" if share else "number",
             target=target,
-            target_text=f"Target {write(target, row)}" if target is not None else "",
+            target_text=f"Target {goal(row)}" if target is not None else "",
         ),
     )
     if before:
@@ -308,7 +304,7 @@ def readings(answer: Answer, kpi: str, period: str) -> None:
                 interval(row).removeprefix("95% interval ") if shown else "",
                 formats.count(row["n"]),
                 formats.share(row["coverage"], 0) if row["coverage"] is not None else "",
-                write(row["target"], row),
+                goal(row) or formats.NONE,
                 html.badge(status, state) if shown else html.badge("Not shown", "quiet", "hidden"),
                 "" if shown else str(row["reason"] or ""),
             )
@@ -351,6 +347,11 @@ def interval(row: Row) -> str:
     if is_share(row):
         return f"95% interval {formats.interval(row['ci_low'], row['ci_high'], 0)}"
     return f"95% interval {write(row['ci_low'], row)} to {write(row['ci_high'], row)}"
+
+
+def goal(row: Row) -> str:
+    """The target of the row, both ends where it has two."""
+    return target_text(row, lambda value: write(value, row))
 
 
 def write(value: Any, row: Row) -> str:

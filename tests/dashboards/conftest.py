@@ -158,6 +158,7 @@ create table marts.fct_loads (
     filtered bigint, first_event_at timestamp, last_event_at timestamp, first_upload_at timestamp,
     last_upload_at timestamp, committed_at timestamp);
 create table marts.fct_question_asks (ask_id varchar, person_id varchar, question varchar, asked_at timestamp);
+create table marts.dim_kpi_targets (kpi varchar, variant varchar, per varchar, at_least double, at_most double);
 create table marts.fct_record_times (source varchar, project varchar, last_event_at timestamp);
 create table marts.dim_people (person_id varchar, role varchar, area varchar);
 create table marts.dim_tools (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboards.answer import BadParameter
+from dashboards.kpi_words import target_text
 
 SQL = """
 with asked as (
@@ -42,10 +43,24 @@ def asks(world):
         }
     }
     asked = [{"ask_id": "1", "asked_at": "2024-02-01"}, {"ask_id": "2", "asked_at": "2024-03-01"}]
+    goals = [
+        {"kpi": "K1", "variant": "within_15m", "per": None, "at_least": 0.9, "at_most": 0.95},
+        {"kpi": "K4", "variant": "change", "per": None, "at_least": None, "at_most": -0.2},
+    ]
     with world(
-        definitions=definitions, tables={"fct_question_asks": asked}, data_through="2024-04-02"
+        definitions=definitions,
+        tables={"fct_question_asks": asked, "dim_kpi_targets": goals},
+        data_through="2024-04-02",
     ) as opened:
         yield opened
+
+
+def test_a_target_with_two_ends_tells_both(asks):
+    row = asks("kpis").rows[0]
+    assert (float(row["target"]), row["target_to"]) == (0.9, 0.95)
+    assert target_text(row, str) == "0.9 to 0.95"
+    assert target_text({"target": 0.9, "target_to": None}, str) == "0.9"
+    assert target_text({"target": None}, str) == ""
 
 
 def test_the_compiled_sql_is_run_again_as_of_an_instant(asks):

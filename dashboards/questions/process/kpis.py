@@ -43,6 +43,7 @@ def answer(scope: Scope) -> Result:
         scope.caveat(
             f"{wanted} has no rows in this version: its sources are not connected, or it is not built yet."
         )
+    _ranges(scope, rows)
     rows.sort(key=lambda row: (_number(row["kpi"]), row["variant"] or "", str(row["period_start"])))
     return Result(rows, _latest(rows))
 
@@ -120,6 +121,25 @@ def _rows(scope: Scope, statement: str) -> list[dict[str, Any]]:
             "to_on": scope.calendar.to_local(scope.to_at).date() if scope.to_at else None,
         },
     )
+
+
+def _ranges(scope: Scope, rows: list[dict[str, Any]]) -> None:
+    """Of a target with two ends, `target` is the lower one; `target_to` is the upper one."""
+    ranges: dict[tuple[str, str], dict[str, Any]] = {}
+    if "marts.dim_kpi_targets" in scope.published.tables:
+        told = scope.run(
+            """
+            select kpi, variant, per, at_most
+            from marts.dim_kpi_targets
+            where at_least is not null and at_most is not null
+            """
+        )
+        ranges = {(row["kpi"], row["variant"]): row for row in told}
+    for row in rows:
+        names = (row["variant"], str(row["variant"]).partition(":")[0])
+        found = next((ranges[row["kpi"], name] for name in names if (row["kpi"], name) in ranges), None)  # fmt: skip
+        is_of_it = found is not None and found["per"] in (None, row["period"]) and row["target"] is not None  # fmt: skip
+        row["target_to"] = found["at_most"] if found and is_of_it else None
 
 
 def _latest(rows: list[dict[str, Any]]) -> dict[str, Any]:
