@@ -1,5 +1,7 @@
 """The marts behind the trust page: slices of days, properties as declared and seen, what people asked about."""
 
+from ingestion.load import FileRequest, ingest
+
 
 def test_slices_hold_every_event_once_with_its_spelling(story):
     (same,) = story.rows(
@@ -41,4 +43,17 @@ def test_what_people_asked_about_is_one_row_a_thing(story):
     assert told == [
         ("q1", "feature", "export", "pm-1", "pm", True),
         ("q1", "event", "view", "pm-1", "pm", True),
+    ]
+
+
+def test_a_rejected_file_of_no_known_source_does_not_stop_the_build(story, tmp_path):
+    warehouse = type(story)(tmp_path / "data")
+    file = tmp_path / "colours.csv"
+    file.write_text("name,colour\nx,red\n")
+    (report,) = ingest(warehouse.paths, [FileRequest(file)])
+    assert (report.source, report.status, report.reason) == (None, "rejected", "UNKNOWN_SOURCE")
+    warehouse.loads = {-1: (report.source, report.project, None, report.status)}
+    warehouse.build("--select", "stg_ingestion__loads", "fct_loads")
+    assert warehouse.rows("select load_id, source, state from marts.fct_loads") == [
+        (-1, None, "rejected")
     ]
