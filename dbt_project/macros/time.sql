@@ -17,3 +17,8 @@
 {% macro minutes_between(start, end) -%}
     (cast(date_diff('second', {{ start }}, {{ end }}) as double) / 60)
 {%- endmacro %}
+
+{# The first day of a date's week; `week_start` is 1 for Monday to 7 for Sunday. #}
+{% macro week_start_of(day, week_start) -%}
+    {{ day }} - cast((isodow({{ day }}) - {{ week_start }} + 7) % 7 as integer)
+{%- endmacro %}

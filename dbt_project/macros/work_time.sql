@@ -65,11 +65,7 @@ week_starts as (
         cast(
             unnest(
                 generate_series(
-                    cast(
-                        spans.first_on
-                        - cast((isodow(spans.first_on) - settings.week_start + 7) % 7 as integer)
-                        as timestamp
-                    ),
+                    cast({{ week_start_of('spans.first_on', 'settings.week_start') }} as timestamp),
                     instant.as_of_local - interval 7 day,
                     interval 7 day
                 )
@@ -119,6 +115,14 @@ manager_weeks as (
 status_updates, data_requests, tool_configuration, meeting_coordination
 {%- endmacro %}
 
+{# The 95 % interval of readings over their bootstrap draws, as columns of a CTE that is grouped. #}
+{% macro drawn_intervals(readings) -%}
+    {% for reading in readings -%}
+        quantile_cont({{ reading }}, 0.025) as {{ reading }}_low,
+        quantile_cont({{ reading }}, 0.975) as {{ reading }}_high{{ ',' if not loop.last }}
+    {% endfor %}
+{%- endmacro %}
+
 {#
     After `manager_weeks`: CTEs `baseline_weeks`, `covered_weeks` (hours of each manager and week by category and in `all_four`) and
     `baseline_people`, the hours of whoever has evidence in all weeks of the baseline.
@@ -132,8 +136,7 @@ days as (
         days.person_id,
         days.category,
         days.seconds,
-        days.local_date
-        - cast((isodow(days.local_date) - settings.week_start + 7) % 7 as integer) as week_start_on
+        {{ week_start_of('days.local_date', 'settings.week_start') }} as week_start_on
 
     from {{ ref('fct_time_days') }} as days
     inner join managers

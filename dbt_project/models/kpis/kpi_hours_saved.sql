@@ -166,10 +166,7 @@ intervals as (
         period,
         period_start,
         evidence,
-    {% for reading in ['saved_hours', 'saved_per_week'] -%}
-        quantile_cont({{ reading }}, 0.025) as {{ reading }}_low,
-        quantile_cont({{ reading }}, 0.975) as {{ reading }}_high{{ ',' if not loop.last }}
-    {% endfor %}
+        {{ drawn_intervals(['saved_hours', 'saved_per_week']) }}
     from resampled
     group by all
 

@@ -108,8 +108,7 @@ days as (
         days.person_id,
         days.category,
         days.seconds,
-        days.local_date
-        - cast((isodow(days.local_date) - settings.week_start + 7) % 7 as integer) as week_start_on
+        {{ week_start_of('days.local_date', 'settings.week_start') }} as week_start_on
 
     from {{ ref('fct_time_days') }} as days
     cross join settings
@@ -155,9 +154,7 @@ cost_hours as (
         costs.process,
         costs.evidence,
         costs.person_id,
-        costs.local_date
-        - cast((isodow(costs.local_date) - settings.week_start + 7) % 7 as integer)
-            as week_start_on,
+        {{ week_start_of('costs.local_date', 'settings.week_start') }} as week_start_on,
         sum(costs.seconds) / 3600.0 as hours,
         sum(costs.seconds_in_savings) / 3600.0 as hours_in_savings
 
@@ -311,10 +308,7 @@ intervals as (
         period,
         period_start,
         evidence,
-    {% for reading in ['saved', 'costs', 'net'] -%}
-        quantile_cont({{ reading }}, 0.025) as {{ reading }}_low,
-        quantile_cont({{ reading }}, 0.975) as {{ reading }}_high{{ ',' if not loop.last }}
-    {% endfor %}
+        {{ drawn_intervals(['saved', 'costs', 'net']) }}
     from resampled
     group by all
 

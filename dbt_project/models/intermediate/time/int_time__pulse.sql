@@ -24,49 +24,26 @@ settings as (
 ),
 
 -- each tool has its own form of an answer: a list of fields, a list of columns, or names and values
-typeform as (
+{% for source, taken_apart in [
+    ('typeform', "json_extract(answers, '$[*]')"),
+    ('qualtrics', "json_extract(answers, '$[*]')"),
+    ('surveymonkey', "map_entries(json_transform(answers, '\"MAP(VARCHAR, VARCHAR)\"'))")
+] -%}
+    {{ source }} as (
 
-    select
-        source,
-        project,
-        response_id,
-        respondent_id,
-        responded_at,
-        unnest(json_extract(answers, '$[*]')) as answer
-    from {{ ref('stg_typeform__responses') }}
-    where source in (select questions.source from questions)
+        select
+            source,
+            project,
+            response_id,
+            respondent_id,
+            responded_at,
+            unnest({{ taken_apart }}) as answer
+        from {{ ref('stg_' ~ source ~ '__responses') }}
+        where source in (select questions.source from questions)
 
-),
+    ),
 
-qualtrics as (
-
-    select
-        source,
-        project,
-        response_id,
-        respondent_id,
-        responded_at,
-        unnest(json_extract(answers, '$[*]')) as answer
-    from {{ ref('stg_qualtrics__responses') }}
-    where source in (select questions.source from questions)
-
-),
-
-surveymonkey as (
-
-    select
-        source,
-        project,
-        response_id,
-        respondent_id,
-        responded_at,
-        unnest(map_entries(json_transform(answers, '"MAP(VARCHAR, VARCHAR)"'))) as answer
-    from {{ ref('stg_surveymonkey__responses') }}
-    where source in (select questions.source from questions)
-
-),
-
-answers as (
+{% endfor %}answers as (
 
     select
         * exclude (answer),
@@ -172,11 +149,10 @@ weeks as (
         project,
         response_id,
         person_id,
-        told_on - cast((isodow(told_on) - week_start + 7) % 7 as integer) as week_start_on
+        {{ week_start_of('told_on', 'week_start') }} as week_start_on
     from dated
     qualify row_number() over (
-        partition by
-            person_id, told_on - cast((isodow(told_on) - week_start + 7) % 7 as integer)
+        partition by person_id, {{ week_start_of('told_on', 'week_start') }}
         order by responded_at desc, source asc, project asc, response_id asc
     ) = 1
 
