@@ -16,6 +16,7 @@ from tests.oracles.survival_reference import kaplan_meier
 CHAIN = (
     "intermediate/process/int_questions__views", "intermediate/process/int_questions__tickets", "intermediate/process/int_questions__asks",
     "intermediate/process/int_questions__episodes", "marts/process/fct_question_asks", "marts/process/fct_data_tickets",
+    "marts/process/dim_access_tools",
 )  # fmt: skip
 TABLES = {
     "dim_settings": "timezone varchar",
@@ -70,8 +71,15 @@ def logged(ask: str, kind: str, at: str, **more) -> dict:
     return {"entry_id": f"{ask}/{kind}", "ask_id": ask, "kind": kind, "who": "pm-1", "question": "retention", "logged_at": DAY + at, **more}  # fmt: skip
 
 
-def told(as_of: str = "2025-04-01", **rows: list[dict]):
-    """The episodes and the first quarter of K1."""
+MAPPED = {
+    "metabase": "('metabase', '12', null, null, 'retention'), ('metabase', null, '44', null, 'funnel')",
+    "looker": "('looker', '7', null, null, 'nps')",
+    "mode": "('mode', null, null, 'r1', 'nps')",
+}
+
+
+def told(as_of: str = "2025-04-01", mapped: tuple[str, ...] = (), **rows: list[dict]):
+    """The episodes and the first quarter of K1; data_access.yml maps what is delivered, and `mapped`."""
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'; set threads = 1")
         for name, columns in TABLES.items():
@@ -82,7 +90,9 @@ def told(as_of: str = "2025-04-01", **rows: list[dict]):
             for kind, login in (("id", person), ("email", email), ("name", name)):
                 con.execute("insert into int_people__logins values (?, ?, ?)", [kind, login, person])  # fmt: skip
         con.execute("insert into dim_settings values ('Europe/Berlin')")
-        con.execute("insert into stg_company__data_answers values ('metabase', '12', null, null, 'retention'), ('metabase', null, '44', null, 'funnel'), ('looker', '7', null, null, 'nps'), ('mode', null, null, 'r1', 'nps')")  # fmt: skip
+        for tool, answers in MAPPED.items():
+            if tool in mapped or any(table.startswith(f"stg_{tool}__") for table in rows):
+                con.execute(f"insert into stg_company__data_answers values {answers}")
         con.execute("insert into stg_company__data_requests values ('jira', 'DATA', 'data-request', 'q-'), ('linear', 'Data', null, 'q-')")  # fmt: skip
         con.execute("insert into stg_metabase__core_user values ('p', '1', 'pm1@acme.test'), ('p', '2', 'pm2@acme.test'), ('p', '3', 'an1@acme.test'), ('p', '9', 'gone@acme.test')")  # fmt: skip
         for table, listed in rows.items():
@@ -163,6 +173,43 @@ def test_k1_looker_and_mode_views_count_where_they_are_declared():
     machine = {**looker, "issuer_source": "System", "started_from": "scheduled_task"}
     episodes, _ = told(stg_looker__history=[looker, machine], stg_mode__events=[mode])
     assert sorted(episodes) == [("pm-1", "nps", 1, 4, True), ("pm-2", "nps", 1, 3, True)]
+
+
+def views_on(*days: str) -> list[dict]:
+    return [run("10:00:00", started_at=f"{day} 10:00", answered_at=f"{day} 10:01") for day in days]
+
+
+def asks_on(*days: str) -> list[dict]:
+    return [{**logged(f"{day}/{n}", kind, "10:00"), "question": "nps", "logged_at": f"{day} 1{n % 10}:{minute}", **more} for n, day in enumerate(days) for kind, minute, more in (("asked", "00", {}), ("answered", "01", {"complete": True}))]  # fmt: skip
+
+
+def test_k1_a_mapped_tool_of_which_nothing_was_delivered_is_named():
+    days = [f"2025-02-{day:02d}" for day in range(1, 21, 2)]
+    _, kpi = told(**{RUNS: views_on(*days)})
+    assert kpi["within_15m"]["reportable"] and kpi["within_15m"]["value"] == 1
+    _, kpi = told(mapped=("looker", "mode"), **{RUNS: views_on(*days)})
+    assert not any(row["reportable"] for row in kpi.values())
+    assert kpi["within_15m"]["value"] == 1
+    assert kpi["within_15m"]["reason"] == (
+        "data_access.yml maps looker and mode, of which nothing was delivered"
+    )
+
+
+def test_k1_a_log_that_ends_while_people_ask_elsewhere_is_named():
+    """Nine asks lie within a week of the log; of one more, one in ten is outside, of two more, more than that."""
+    within = [f"2025-02-{day:02d}" for day in (1, 3, 5, 7, 9, 11, 13, 15, 16)]
+    views = views_on("2025-02-01", "2025-02-10")
+    _, kpi = told(**{RUNS: views, "stg_question_log__entries": asks_on(*within, "2025-02-18")})
+    assert kpi["within_15m"]["reportable"]
+    late = asks_on(*within, "2025-02-18", "2025-02-28")
+    _, kpi = told(**{RUNS: views, "stg_question_log__entries": late})
+    assert not any(row["reportable"] for row in kpi.values())
+    assert (
+        kpi["within_15m"]["reason"] == "the log of metabase tells only of 2025-02-01 to 2025-02-10"
+    )
+    # a tool's own views are no ask elsewhere
+    far = views_on(*(f"2025-02-{day:02d}" for day in range(1, 21, 2)), "2025-03-31")
+    assert told(**{RUNS: far})[1]["within_15m"]["reportable"]
 
 
 def test_k1_a_ticket_is_answered_when_it_is_resolved():

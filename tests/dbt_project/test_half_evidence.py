@@ -72,7 +72,7 @@ def rows(made, kpi: str, empty: tuple[str, ...] = ()) -> dict[tuple, dict]:
         keep = "limit 0" if table in empty else ""
         made.con.execute(f"create table warehouse.{schema}.{table} as from {of} {keep}")
     if "dim_tool_evidence" in empty and "dim_tools" not in empty:
-        made.con.execute("insert into warehouse.marts.dim_tool_evidence select tool, sources, null, null from told.marts.dim_tool_evidence")  # fmt: skip
+        made.con.execute("insert into warehouse.marts.dim_tool_evidence select tool, sources, null, null, null, null from told.marts.dim_tool_evidence")  # fmt: skip
     return {
         (row["variant"], row["period"], row["period_start"]): row for row in made.run(kpi, AS_OF)
     }

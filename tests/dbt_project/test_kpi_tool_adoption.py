@@ -14,7 +14,9 @@ DAYS = (-1, 0, 1, 29, 30, 31, 32, 33, 39, 40, 46, 47, 53, 54, 60, 61)
 EMPTY = ("marts__dim_kpi_targets", "marts__dim_kpi_baselines", "marts__dim_data_through")
 
 
-def fill(made, people, uses, counts=(), span=(-200, 200), measured=True, tools=("board",)):
+def fill(
+    made, people, uses, counts=(), span=(-200, 200), measured=True, tools=("board",), logged=None
+):
     """Tools rolled out on the first of January; `uses` are (tool, person, day), `counts` (tool, person, first day, day after the last, active days)."""
     made.fill(
         **{name: [] for name in EMPTY},
@@ -23,7 +25,7 @@ def fill(made, people, uses, counts=(), span=(-200, 200), measured=True, tools=(
         marts__fct_rollout_people=[{"tool": tool, "person_id": who, "has_login": True, "rollout_on": ROLLOUT, "end_on": end and ROLLOUT + end * DAY} for tool in tools for who, end in people],
         marts__fct_tool_use_days=[{"tool": tool, "person_id": who, "local_date": ROLLOUT + day * DAY} for tool, who, day in set(uses)],
         marts__fct_tool_active_days=[{"tool": tool, "person_id": who, "window_from_on": ROLLOUT + first * DAY, "window_to_on": ROLLOUT + after * DAY, "days_active": active} for tool, who, first, after, active in counts],
-        marts__dim_tool_evidence=[{"tool": tool, "sources": "okta", "first_on": span and ROLLOUT + span[0] * DAY, "last_on": span and ROLLOUT + span[1] * DAY} for tool in tools],
+        marts__dim_tool_evidence=[{"tool": tool, "sources": "okta", "first_on": span and ROLLOUT + span[0] * DAY, "last_on": span and ROLLOUT + span[1] * DAY, "logged_from_on": logged and ROLLOUT + logged[0] * DAY, "logged_to_on": logged and ROLLOUT + logged[1] * DAY} for tool in tools],
     )  # fmt: skip
 
 
@@ -72,6 +74,44 @@ def test_k3_where_the_source_is_silent_nobody_knows_who_used_the_tool(made, span
         assert (row["status"], row["reportable"], row["numerator"]) == ("none", False, None)
         assert row["reason"].startswith("no record of okta tells of the days from 2025-")
     assert all(row["value"] == 0 and row["reportable"] for reading, row in rows.items() if reading not in lacking)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("logged", "partly"),
+    [
+        ((-90, 90), set()),
+        ((0, 60), set()),
+        ((3, 58), set()),  # not a day in ten
+        ((0, 57), {"habitual"}),  # 27 of 30 is nine in ten, 25 of 28 is less
+        ((0, 56), {"adopted_day_60", "habitual"}),
+        ((0, 53), {"adopted_day_60", "ever_used", "habitual"}),
+        ((4, 90), {"day_30"}),
+        ((7, 90), {"day_30", "ever_used"}),
+        ((35, 90), {"adopted_day_60", "ever_used"}),
+    ],
+)
+def test_k3_a_log_of_the_company_that_tells_of_some_of_the_days_is_no_number(made, logged, partly):
+    """Half of a log is not half of the people who used it; day 35 leaves 26 of habitual's 28 days."""
+    uses = [("board", who, day) for who, _ in SIX for day in (20, 36, 42, 50, 55)]
+    fill(made, SIX, uses, span=logged, logged=logged)
+    rows = told(made)
+    seen = {reading: row for reading, row in rows.items() if row["value"] is not None}
+    assert {reading for reading, row in seen.items() if not row["reportable"]} == partly
+    for reading in partly:
+        assert rows[reading]["reason"].startswith("the record of okta tells only of ")
+        assert rows[reading]["status"] == "none"
+    # a file of the tool alone is silent where nobody used it
+    fill(made, SIX, uses, span=(20, 55))
+    assert all(row["reportable"] for row in told(made).values())
+
+
+def test_k3_half_of_a_log_is_not_a_failed_rollout(made):
+    fill(made, SIX, [("board", "pm-1", day) for day in (31, 40)], span=(-90, 48), logged=(-90, 48))
+    row = told(made)["adopted_day_60"]
+    assert (row["numerator"], row["status"], row["reportable"]) == (1, "none", False)
+    assert row["reason"] == (
+        "the record of okta tells only of 18 of the 30 days from 2025-02-01 to 2025-03-02"
+    )
 
 
 def test_k3_counts_of_active_days_tell_adoption_and_not_which_days(made):

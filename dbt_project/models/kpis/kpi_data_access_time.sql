@@ -311,6 +311,52 @@ readings as (
 
 ),
 
+-- who asks elsewhere more than a week before the log of a BI tool begins, or after it ends, may
+-- well have looked there too
+silent_tools as (
+
+    select
+        periods.period,
+        periods.period_start,
+        tools.source,
+        cast(min(tools.first_at) as date) as first_on,
+        cast(max(tools.last_at) as date) as last_on
+
+    from periods
+    cross join instant
+    cross join {{ ref('dim_access_tools') }} as tools
+    inner join seen_asks
+        on
+            tools.source != seen_asks.channel
+            and {{ local_time('seen_asks.asked_at', 'instant.timezone') }} >= periods.period_start
+            and {{ local_time('seen_asks.asked_at', 'instant.timezone') }} < periods.period_end
+    where tools.first_at is not null
+    group by all
+    -- one ask in ten may lie outside
+    having
+        0.1 < {{ safe_ratio(
+            "count(*) filter (where not seen_asks.asked_at between tools.first_at - interval 7 day"
+            ~ " and tools.last_at + interval 7 day)", 'count(*)'
+        ) }}
+
+),
+
+silences as (
+
+    select
+        period,
+        period_start,
+        string_agg(
+            'the log of ' || source || ' tells only of ' || strftime(first_on, '%Y-%m-%d')
+            || ' to ' || strftime(last_on, '%Y-%m-%d'),
+            ', ' order by source
+        ) as reason
+
+    from silent_tools
+    group by all
+
+),
+
 -- what must be there for a number to mean what it says
 evidence as (
 
@@ -319,7 +365,12 @@ evidence as (
         (
             select count(*) from {{ ref('fct_data_tickets') }}
             where {{ seen_by_as_of('created_at') }}
-        ) > 0 as has_tickets
+        ) > 0 as has_tickets,
+        (
+            select string_agg(source, ' and ' order by source)
+            from {{ ref('dim_access_tools') }}
+            where first_at is null
+        ) as undelivered
 
 ),
 
@@ -342,6 +393,11 @@ measured as (
                 then 'no data-request tickets: declare them in data_access.yml and deliver issues'
             when not evidence.has_asks
                 then 'nobody has asked yet: no question log, mapped BI view or data ticket'
+            when evidence.undelivered is not null
+                then
+                    'data_access.yml maps ' || evidence.undelivered
+                    || ', of which nothing was delivered'
+            when silences.reason is not null then silences.reason
             when coverages.coverage = 0 then 'nobody of those who asked is in the roster'
             when readings.variant = 'worst_pm' and readings.value is null and readings.n > 0
                 then 'nobody has five questions that are settled'
@@ -356,6 +412,8 @@ measured as (
         on readings.period = periods.period and readings.period_start = periods.period_start
     left join coverages
         on readings.period = coverages.period and readings.period_start = coverages.period_start
+    left join silences
+        on readings.period = silences.period and readings.period_start = silences.period_start
 
 ),
 

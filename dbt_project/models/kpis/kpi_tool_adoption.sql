@@ -153,6 +153,8 @@ evidence as (
         evidence.sources,
         evidence.first_on,
         evidence.last_on,
+        evidence.logged_from_on,
+        evidence.logged_to_on,
         count(summaries.person_id) > 0 as has_counts
 
     from {{ ref('dim_tool_evidence') }} as evidence
@@ -203,6 +205,20 @@ settled_readings as (
             false
         )
         or coalesce(tool_readings.takes_counts and evidence.has_counts, false) as is_seen,
+        -- of a log that ends or begins inside of the days, only so many are told
+        case
+            when tool_readings.takes_counts and evidence.has_counts then 1.0
+            when evidence.logged_from_on is not null
+                then
+                    greatest(
+                        least(tool_readings.last_on, evidence.logged_to_on)
+                        - greatest(tool_readings.first_on, evidence.logged_from_on)
+                        + 1,
+                        0
+                    )
+                    / (tool_readings.last_on - tool_readings.first_on + 1.0)
+            else 1.0
+        end as told_share,
         evidence.sources,
         coalesce(evidence.has_counts, false) as has_counts
 
@@ -221,7 +237,15 @@ told_readings as (
         case when not is_pending then people end as denominator,
         case
             when not is_measured then 'no source shows the use of this tool'
-            when is_pending or is_seen then null
+            when is_pending then null
+            -- a day in ten may be missing, such as a holiday at either end
+            when is_seen and told_share < 0.9
+                then
+                    'the record of ' || sources || ' tells only of '
+                    || cast(round(told_share * (last_on - first_on + 1)) as bigint) || ' of the '
+                    || (last_on - first_on + 1) || ' days from ' || strftime(first_on, '%Y-%m-%d')
+                    || ' to ' || strftime(last_on, '%Y-%m-%d')
+            when is_seen then null
             when has_counts
                 then sources || ' counts active days of a window and does not say which'
             else
@@ -252,6 +276,7 @@ adoption as (
         told_readings.is_pending,
         5 as minimum_n,
         told_readings.reading = 'adopted_day_60'
+        and told_readings.reason is null
         and coalesce(
             {{ safe_ratio('told_readings.numerator', 'told_readings.denominator') }} <= 0.4,
             false

@@ -1,6 +1,8 @@
 -- grain: one row per tool or process with a source of its use
 -- From when to when those sources tell days of use of anybody whom they name. Outside of it nobody
--- can say that a tool was not used. Lists that know only the last active day tell no days.
+-- can say that a tool was not used. Lists that know only the last active day tell no days. What
+-- logs a whole company is silent only where it was not delivered; a file of one tool, or the log of
+-- questions, is silent where nobody used it.
 {% set logs = [
     ('okta', 'stg_okta__events', 'published_at', 'actor_login'),
     ('google_workspace', 'stg_google_workspace__activities', 'occurred_at', 'actor_email'),
@@ -130,7 +132,10 @@ select
     rules.tool,
     string_agg(distinct rules.source, ' or ' order by rules.source) as sources,
     min(spans.first_on) as first_on,
-    max(spans.last_on) as last_on
+    max(spans.last_on) as last_on,
+    min(spans.first_on) filter (where spans.source not in ('usage', 'question_log'))
+        as logged_from_on,
+    max(spans.last_on) filter (where spans.source not in ('usage', 'question_log')) as logged_to_on
 
 from rules
 left join spans
