@@ -182,15 +182,15 @@ def _hours(latest: Sequence[Row], answers: Answers, owners: Mapping[str, str]) -
 
 
 def sinks(rows: Sequence[Row]) -> list[Advice]:
-    """What takes most working time, and what is waited for longest."""
+    """What takes most process work, and what is waited for longest; time of no category may be the work itself."""
     found = []
     rows = [row for row in rows if row["name"] != UNNAMED]
-    spent = [row for row in rows if row["hours"] is not None]
-    for row in spent[:1]:
+    spent = [row for row in rows if row["process_hours"]]
+    for row in sorted(spent, key=lambda r: -r["process_hours"])[:1]:
         found.append(
             Advice(
                 f"Look first at “{row['name']}”",
-                f"{wording.count(row['hours'])} hours of {wording.count(row['people'])} product managers ({row['kind']}, {str(row['evidence']).replace('_', ' ')}), the most of all that may be told.",
+                f"{wording.count(row['process_hours'])} hours of process work of {wording.count(row['people'])} product managers ({row['kind']}, {str(row['evidence']).replace('_', ' ')}), the most of all that may be told.",
             )
         )
     waited = [row for row in rows if row["waited_hours"] is not None]

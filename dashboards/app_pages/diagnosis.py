@@ -158,6 +158,8 @@ def _behind(row: dict[str, Any]) -> str:
     parts = [f"{formats.count(row['items'])}×"]
     if row["people"] is not None:
         parts.append(f"{formats.count(row['people'])} PMs")
+    if row["process_hours"]:
+        parts.append(f"{formats.count(row['process_hours'])} h process work")
     parts.append(str(row["evidence"]).replace("_", " "))
     return " · ".join(parts)
 

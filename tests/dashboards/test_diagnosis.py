@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from dashboards.ask import ask
+from dashboards.kpi_advice import sinks
 from dashboards.published import open_version
 from tests.dashboards.conftest import World, publish
 
@@ -70,6 +71,24 @@ def test_time_sinks_are_ranked_by_hours_with_the_evidence_behind_each(answer):
         ("question", "retention", "question_log", 5, None, 184.0),
         ("handoff", "product to engineering", "work_items", None, None, 60.0),
         ("meeting", "things of fewer people than may be shown", "calendar", 4, None, None),
+    ]
+
+
+def test_process_work_is_told_apart_from_work_that_no_category_takes_in(answer):
+    rows = answer("time_sinks").rows
+    hours = {(row["kind"], row["name"]): row["process_hours"] for row in rows}
+    assert hours == {
+        ("meeting", "weekly status"): 5.0,
+        ("task", "set up board"): None,
+        ("tool", "Board"): None,
+        ("question", "retention"): None,
+        ("handoff", "product to engineering"): None,
+        ("meeting", "things of fewer people than may be shown"): None,
+    }
+    more = [{**rows[1], "hours": 99.0}, *rows]
+    assert [one.heading for one in sinks(more)] == [
+        "Look first at “weekly status”",
+        "Shorten the wait: retention",
     ]
 
 

@@ -24,6 +24,7 @@ meetings as (
         title as name,
         evidence,
         person_id,
+        category,
         seconds,
         cast(null as double) as waited_seconds
     from entries
@@ -38,6 +39,7 @@ tasks as (
         coalesce(work_project, title) as name,
         evidence,
         person_id,
+        category,
         seconds,
         cast(null as double) as waited_seconds
     from entries
@@ -53,6 +55,7 @@ tools as (
         tools.name,
         entries.evidence,
         entries.person_id,
+        entries.category,
         entries.seconds,
         cast(null as double) as waited_seconds
 
@@ -70,6 +73,7 @@ questions as (
         episodes.question as name,
         case when episodes.has_ticket then 'ticket' else 'question_log' end as evidence,
         episodes.person_id,
+        cast(null as varchar) as category,
         cast(null as bigint) as seconds,
         cast(
             date_diff('second', episodes.asked_at, least(coalesce(episodes.answered_at, $as_of), $as_of)) as double
@@ -90,6 +94,7 @@ handoffs as (
         came_from || ' to ' || function_name as name,
         'work_items' as evidence,
         cast(null as varchar) as person_id,
+        cast(null as varchar) as category,
         cast(null as bigint) as seconds,
         86400 * days_waited as waited_seconds
 
@@ -130,6 +135,8 @@ select
     count(*) as items,
     count(distinct costs.person_id) as people,
     sum(costs.seconds) / 3600.0 as hours,
+    -- what no category of K4 takes in may be the work itself
+    sum(costs.seconds) filter (where costs.category is not null) / 3600.0 as process_hours,
     sum(costs.waited_seconds) / 3600.0 as waited_hours
 
 from costs
@@ -145,6 +152,7 @@ select
     items,
     case when kind != 'handoff' then people end as people,
     case when kind = 'handoff' or people >= (select minimum_group_size from marts.dim_settings) then hours end as hours,
+    case when people >= (select minimum_group_size from marts.dim_settings) then process_hours end as process_hours,
     case when kind = 'handoff' or people >= (select minimum_group_size from marts.dim_settings) then waited_hours end as waited_hours,
     -- what is in a name of fewer people comes last of its kind
     row_number() over (
