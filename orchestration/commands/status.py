@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
 from orchestration.settings import Settings
 
@@ -48,8 +49,13 @@ def execute(arguments: argparse.Namespace, settings: Settings) -> int:
         print(f"running       {document['running']}")
     for row in deliveries(settings):
         print(
-            f"{row['source']}/{row['project']}: {row['files']} files, {row['records_seen']} records, {row['loaded']} loaded, "
+            f"{_place(row)}: {row['files']} files, {row['records_seen']} records, {row['loaded']} loaded, "
             f"{row['duplicate']} duplicate, {row['superseded']} superseded, {row['quarantined']} quarantined, "
-            f"{row['filtered']} filtered; last event {row['last_event_at']}"
+            f"{row['filtered']} filtered; last event {row['last_event_at'] or '-'}"
         )
     return 0
+
+
+def _place(row: dict[str, Any]) -> str:
+    """Where the files came from; what no reader knows was refused as a whole."""
+    return f"{row['source']}/{row['project']}" if row["source"] else "of no known source, refused"
