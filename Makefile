@@ -19,13 +19,14 @@ help: ## list the targets
 
 setup: .venv/.ready ## lay .venv from the hash-pinned lock (uv is bootstrapped by pip)
 
-.venv/.ready: requirements/dev.lock requirements/bootstrap.lock pyproject.toml
+.venv/.ready: requirements/dev.lock requirements/bootstrap.lock pyproject.toml $(wildcard ingestion/formats/c/*)
 	@echo "setup: creating .venv and installing the locked packages (about 1.5 GB, some minutes the first time)"
 	$(PYTHON) -c 'import sys; sys.exit("productops needs Python 3.11, 3.12 or 3.13; this is %s. Set PYTHON=…" % sys.version.split()[0] if not (3,11) <= sys.version_info[:2] <= (3,13) else 0)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m ingestion.formats.cutting
 	@touch $@
 
 run: setup ## make the demo company's exports (once), run the whole pipeline, serve the dashboards

@@ -1,4 +1,4 @@
-"""What the threads of one call share while they read: one DuckDB, the workers that stage, and what is proved.
+"""What the threads of one call share while they read: one DuckDB and the workers that stage.
 
 Knows: threads, memory and when to stop. Must not know: files, sources or tables.
 """
@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingestion.formats.proof import Proof
 from ingestion.landing import DataPaths
 from ingestion.rawzone import connect
 
@@ -37,7 +36,6 @@ class Bench:
         self._opened: list[duckdb.DuckDBPyConnection] = []  # the first is the engine's own
         self._pool: ThreadPoolExecutor | None = None
         self._turn, self._read, self._opening = (threading.Lock() for _ in range(3))
-        self._proof = Proof()
         self._is_stopped = False
         self._files = 0
 
@@ -91,14 +89,14 @@ class Bench:
                 self._files -= 1
 
     @contextmanager
-    def reading(self) -> Iterator[Proof]:
-        """Around the reading of one file, one at a time, with what has been proved of lines so far.
+    def reading(self) -> Iterator[None]:
+        """Around the reading of one file, one at a time.
 
-        Reading is mostly Python's own work, typing is DuckDB's: one file that is read and one that is typed keep two
+        Reading is mostly Python's own work, typing is not: one file that is read and one that is typed keep two
         cores busy, two that are read wait for each other at every step.
         """
         with self._read:
-            yield self._proof
+            yield
 
     @property
     def most_waiting(self) -> int:

@@ -22,7 +22,6 @@ from ingestion.formats.broken_lines import join_broken
 from ingestion.formats.containers import CHUNK, Container, Member, open_container
 from ingestion.formats.lines import Content, Slice, slices
 from ingestion.formats.parquet import as_json_lines, is_parquet
-from ingestion.formats.proof import Proof
 from ingestion.formats.records import HEAD, parse_all, shape_of, walk
 from ingestion.parts import Parts, TableIntake
 from ingestion.spec import (  # fmt: skip
@@ -100,9 +99,9 @@ class FileIntake:
             self._result.entry_bad = len(container.bad_entries)
         digest = hashlib.sha256()
         try:
-            with self._bench.reading() as proof:
+            with self._bench.reading():
                 for member in container.members():
-                    self._member(member, digest, path, proof)
+                    self._member(member, digest, path)
             self._parts.finish()
         except BaseException:
             self._parts.stop()
@@ -111,7 +110,7 @@ class FileIntake:
         self._tell(at_end=True)
         return self._result
 
-    def _member(self, member: Member, digest: Any, path: Path, proof: Proof) -> None:
+    def _member(self, member: Member, digest: Any, path: Path) -> None:
         name = member.name or self._label
         if self._reader.ignores and self._reader.ignores(name):
             while member.stream.read(CHUNK):
@@ -122,9 +121,9 @@ class FileIntake:
                 raise Reject("TYPE_MISMATCH", f"{self._reader.source} does not take Parquet")
             member = Member("", open(self._parquet_lines(path), "rb"))  # noqa: SIM115
         with Content(member.stream, digest) as content:
-            self._content(member, name, content, proof)
+            self._content(member, name, content)
 
-    def _content(self, member: Member, name: str, content: Content, proof: Proof) -> None:
+    def _content(self, member: Member, name: str, content: Content) -> None:
         shape = self._shape(content)
         if shape == "empty":
             content.pass_over()
@@ -134,11 +133,11 @@ class FileIntake:
         if typed and table not in self._reader.reshape:
             pieces = slices(content, member.name)
             for piece in join_broken(pieces) if self._reader.joins_lines else pieces:
-                self._parts.add(table, piece, proof)
+                self._parts.add(table, piece)
                 self._tell()
         else:
             for table, piece in self._numbered(content, member.name, shape):
-                self._parts.add(table, piece, proof)
+                self._parts.add(table, piece)
         if content.encoding != "utf-8":
             self._result.encoding = content.encoding
         self._result.dialect = content.dialect or self._result.dialect

@@ -18,7 +18,6 @@ from ingestion.contract import Contract, all_contracts
 from ingestion.drafts import Draft
 from ingestion.failpoints import reach
 from ingestion.formats.lines import Slice
-from ingestion.formats.proof import Proof
 from ingestion.spec import SLICE_BYTES, Bad, Context, Reader, Reject
 from ingestion.stage import Edges, Staged, Stager
 from ingestion.values.typing_sql import from_contract
@@ -90,7 +89,7 @@ class Parts:
         """Says about how many bytes will come; what is said may be wrong."""
         self._enough = even_size(size)
 
-    def add(self, table: str, piece: Slice, proof: Proof) -> None:
+    def add(self, table: str, piece: Slice) -> None:
         """Takes lines in; what is already known to be no record of them is counted at once."""
         self._bench.go_on()
         into = self._into(table)
@@ -105,12 +104,9 @@ class Parts:
             into.parts += 1
         batch = self._batches[table]
         if not batch.drafts or not batch.drafts[-1].goes_on_with(piece):
-            if batch.drafts:
-                batch.drafts[-1].close()
             path = into.folder / f".slice-{batch.number}-{len(batch.drafts)}.json"
             batch.drafts.append(Draft.begin(path, piece))
-        suspects = [] if piece.numbered else proof.suspects(piece.data)
-        batch.drafts[-1].append(piece, suspects)
+        batch.drafts[-1].append(piece)
         batch.size += len(piece.data)
         if batch.size >= self._enough or len(batch.drafts) >= _MOST_DRAFTS:
             self._flush(table, last=False)
@@ -134,7 +130,6 @@ class Parts:
 
     def _flush(self, table: str, last: bool) -> None:
         batch = self._batches.pop(table)
-        batch.drafts[-1].close()
         work = lambda: self._stage(table, batch)  # noqa: E731
         if last and not self._pending:
             self._settle(batch.into, work())

@@ -1,7 +1,8 @@
-"""Types JSON lines inside DuckDB and writes them as Parquet parts.
+"""Types lines of JSON inside DuckDB and writes them as Parquet parts.
 
-Knows: the fast path (lines that are proved are read once), the triage of lines that DuckDB refuses, and the raw
-zone's system columns. Must not know: any single source; what a record means is in the reader's `TypedSql`.
+Knows: the quick way (lines that are proved and cut are only typed), the way by DuckDB's own reader of JSON, the triage
+of lines that it refuses, and the raw zone's system columns. Must not know: any single source; what a record means is in
+the reader's `TypedSql`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingestion.contract import SYSTEM_COLUMNS, Table
 from ingestion.drafts import SKIP, Draft
+from ingestion.formats.cutting import DRAFT, LINE, Cut, Cutter, can_cut
 from ingestion.rawzone import literal
 from ingestion.spec import LINE_LIMIT, Bad, Reject, TypedSql
 
@@ -28,6 +31,15 @@ PARQUET = "format parquet, compression zstd, compression_level 1, dictionary_siz
 
 
 Edges = dict[str, tuple[str, str]]  # of a column, the least and the greatest value as texts
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the records come from: SQL of CTEs up to `known_0`, and an expression for the number of a row's draft."""
+
+    known_0: str
+    draft: str
+    cut: Cut | None = None
 
 
 @dataclass
@@ -53,26 +65,16 @@ class Stager:
         project: str,
     ) -> None:
         self._con, self._folder, self._table, self._typed = con, folder, table, typed
+        self._cutter = Cutter(typed.columns) if can_cut() else None
         self._prefix = f"{source}|{project}|"
         self._project = project
 
     def stage(self, number: int, drafts: Sequence[Draft], load_id: int) -> Staged:
         """Types the lines and writes `part-<number>.parquet`; bad records are returned, never lost."""
         target = self._folder / f"part-{number}.parquet"
-        result = self._copy(drafts, load_id, target)
-        if result is None:
-            self._triage(drafts)
-            result = self._copy(drafts, load_id, target)
-        if result is None:
-            for (
-                draft
-            ) in drafts:  # the slow way, where DuckDB refuses for a reason found in no other way
-                draft.look(range(draft.lines))
-            result = self._copy(drafts, load_id, target)
-        if result is None:
-            raise Reject("SHAPE", "DuckDB cannot read lines that are valid JSON; please report")
-        if result.rows != _expected(drafts):
-            self._typed_out(drafts)
+        cut = self._cut(drafts)
+        result = None if cut is None else self._by_cut(cut, drafts, load_id, target)
+        result = result or self._by_json(drafts, load_id, target)
         if result.rows != _expected(drafts):
             missing = f"{_expected(drafts)} records, {result.rows} rows"
             raise Reject("SHAPE", f"records and rows do not add up ({missing}); please report")
@@ -83,12 +85,68 @@ class Stager:
             target.unlink(missing_ok=True)
         return result
 
-    def _copy(self, drafts: Sequence[Draft], load_id: int, target: Path) -> Staged | None:
+    def _cut(self, drafts: Sequence[Draft]) -> Cut | None:
+        """Notes every line that is blank or bad; the columns of the others, or None where DuckDB has to read them."""
+        if drafts[0].is_numbered:
+            return None
+        if self._cutter is None:
+            for draft in drafts:
+                draft.look(range(draft.lines))
+            return None
+        cut = self._cutter.cut(
+            [(number, data, lines) for number, draft in enumerate(drafts) for _, lines, data in draft.pieces]
+        )  # fmt: skip
+        suspects = iter(cut.suspects)
+        uncut = sum(
+            draft.look(first + index for index in next(suspects))
+            for draft in drafts
+            for first, _, _ in draft.pieces
+        )
+        return None if uncut else cut
+
+    def _by_cut(
+        self, cut: Cut, drafts: Sequence[Draft], load_id: int, target: Path
+    ) -> Staged | None:
+        """Types what was cut; None when DuckDB refuses it."""
+        columns = ", ".join(
+            f"{cut.column(name, type_)} as {quoted(name)}"
+            for name, type_ in self._typed.columns.items()
+        )
+        known_0 = f"known_0 as (select {columns}, {LINE}, {DRAFT}, cast(null as bigint) as __line from __cut)"  # noqa: S608
+        return self._typed_rows(_Source(known_0, DRAFT, cut), drafts, load_id, target)
+
+    def _by_json(self, drafts: Sequence[Draft], load_id: int, target: Path) -> Staged:
+        """Lets DuckDB read the lines themselves."""
+        for draft in drafts:
+            draft.write()
+        source = self._json_source(drafts)
+        result = self._typed_rows(source, drafts, load_id, target)
+        if result is None:  # for a reason found in no other way
+            for draft in drafts:
+                draft.look(range(draft.lines))
+                draft.write()
+            result = self._typed_rows(source, drafts, load_id, target)
+        if result is None:
+            raise Reject("SHAPE", "DuckDB cannot read lines that are valid JSON; please report")
+        return result
+
+    def _typed_rows(
+        self, source: _Source, drafts: Sequence[Draft], load_id: int, target: Path
+    ) -> Staged | None:
+        """What was written, with the records noted that the reader's SQL refuses; None when DuckDB refuses the lines."""
+        result = self._copy(source, drafts, load_id, target)
+        if result is not None and result.rows != _expected(drafts):
+            self._note_refused(source, drafts)
+        return result
+
+    def _copy(
+        self, source: _Source, drafts: Sequence[Draft], load_id: int, target: Path
+    ) -> Staged | None:
         """What was written, or None when DuckDB refuses the lines."""
         import duckdb
 
         typed = self._typed
-        member, line = _origin(drafts)
+        member, line = _origin(drafts, source.draft)
         payload = ", ".join(quoted(name) for name in typed.columns)
         content = f"case when __key is null then {typed.content} end"
         system = {
@@ -111,82 +169,70 @@ class Stager:
             f'cast({expressions[name]} as {type_}) as "{name}"' for name, type_ in types.items()
         )
         query = f"""
-            copy (with {self._source(drafts)} select {wanted} from typed where __code is null)
+            copy (with {self._known(source)} select {wanted} from typed where __code is null)
             to {literal(target)} ({PARQUET})
         """  # noqa: S608
         try:
-            done = self._con.execute(query)
-            told = dict(
-                zip((name for name, *_ in done.description), done.fetchall()[0], strict=True)
-            )
+            names, rows = self._ask(source, query)
         except (
             duckdb.InvalidInputException,
             duckdb.ConversionException,
             duckdb.OutOfRangeException,
         ):
             return None
+        told = dict(zip(names, rows[0], strict=True))
         return Staged(int(told["count"]), edges=_edges(told["column_statistics"]))
 
-    def _source(self, drafts: Sequence[Draft]) -> str:
-        """The CTEs `src` and `typed`: records with their row number, their key and why they are refused."""
-        typed = self._typed
+    def _ask(self, source: _Source, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The names and rows of what is asked of the records."""
+        if source.cut is not None:
+            self._con.register("__cut", source.cut.stream())
+        try:
+            done = self._con.execute(query)
+            return [name for name, *_ in done.description], done.fetchall()
+        finally:
+            if source.cut is not None:
+                self._con.unregister("__cut")
+
+    def _json_source(self, drafts: Sequence[Draft]) -> _Source:
+        """The records as DuckDB reads them from the drafts' files."""
         files = ", ".join(literal(draft.path) for draft in drafts)
-        columns = {**typed.columns, SKIP: "BOOLEAN"}
+        columns = {**self._typed.columns, SKIP: "BOOLEAN"}
         # only rows that were numbered here carry a number; in a delivered line the key is a key like any other
         number = ", cast(null as bigint) as __line"
         if drafts[0].is_numbered:
             columns["__line"], number = "BIGINT", ""
         spec = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in columns.items())
-        steps = "".join(
-            f", known_{step + 1} as (select *, {', '.join(lets)} from known_{step})"  # noqa: S608
-            for step, lets in enumerate(_steps(typed.let))
-        )
-        return f"""src as (
+        return _Source(
+            f"""src as (
                 select *, row_number() over () as __row{number}
                 from read_json([{files}], format = 'newline_delimited', columns = {{{spec}}},
                     filename = '__file', maximum_object_size = {LINE_LIMIT + 64})
             )
-            , known_0 as (select * from src where "{SKIP}" is null){steps}
+            , known_0 as (select * from src where "{SKIP}" is null)""",  # noqa: S608
+            "cast(regexp_extract(__file, '-([0-9]+)[.]json$', 1) as integer)",
+        )
+
+    def _known(self, source: _Source) -> str:
+        """The CTE `typed` and those before it: records with their row number, their key and why they are refused."""
+        typed = self._typed
+        steps = "".join(
+            f", known_{step + 1} as (select *, {', '.join(lets)} from known_{step})"  # noqa: S608
+            for step, lets in enumerate(_steps(typed.let))
+        )
+        return f"""{source.known_0}{steps}
             , typed as (select *, {typed.key} as __key, {typed.code} as __code from known_{len(_steps(typed.let))})"""  # noqa: S608
 
-    def _typed_out(self, drafts: Sequence[Draft]) -> None:
+    def _note_refused(self, source: _Source, drafts: Sequence[Draft]) -> None:
         """Marks the records that the reader's SQL refuses; they have not been written."""
         query = f"""
-            with {self._source(drafts)}
-            select __row, __code, {self._typed.message}, __file from typed where __code is not null
+            with {self._known(source)}
+            select __row, __code, {self._typed.message} from typed where __code is not null
         """  # noqa: S608
-        by_path = {
-            str(draft.path): (draft, before)
-            for draft, before in zip(drafts, _rows_before(drafts), strict=True)
-        }
-        for row, code, message, file in self._con.execute(query).fetchall():
-            draft, before = by_path[file]
-            draft.bad[row - before - 1] = (code, message or "")
-
-    def _triage(self, drafts: Sequence[Draft]) -> None:
-        """Finds the lines that DuckDB refuses: broken inside of a text or of a value, where no outline tells."""
-        for draft in drafts:
-            malformed, count = self._malformed(draft)
-            if count == draft.lines:
-                draft.look(malformed)
-
-    def _malformed(self, draft: Draft) -> tuple[list[int], int]:
-        """Rows (from 0, blank lines not counted) that are no JSON object, and the number of rows."""
-        import duckdb
-
-        query = f"""
-            select count(*), list(__row) filter (where not coalesce(starts_with(json, '{{'), false))
-            from (
-                select json, row_number() over () as __row
-                from read_ndjson_objects([{literal(draft.path)}], ignore_errors = true,
-                    maximum_object_size = {LINE_LIMIT + 64})
-            )
-        """  # noqa: S608
-        try:
-            count, rows = self._con.execute(query).fetchall()[0]
-        except duckdb.Error:
-            return [], -1
-        return [row - 1 for row in rows or []], count
+        before = _rows_before(drafts)
+        for row, code, message in self._ask(source, query)[1]:
+            number = bisect_left(before, row) - 1
+            drafts[number].bad[row - before[number] - 1] = (code, message or "")
 
 
 def _edges(columns: Mapping[str, Mapping[str, str]]) -> Edges:
@@ -203,16 +249,16 @@ def _rows_before(drafts: Sequence[Draft]) -> list[int]:
     return [0, *itertools.accumulate(draft.lines for draft in drafts)][: len(drafts)]
 
 
-def _origin(drafts: Sequence[Draft]) -> tuple[str, str]:
-    """Expressions for the member and the line that a row came from."""
+def _origin(drafts: Sequence[Draft], draft: str) -> tuple[str, str]:
+    """Expressions for the member and the line that a row came from; `draft` is one for the number of its draft."""
     shifts = [
-        draft.first_line - before - 1
-        for draft, before in zip(drafts, _rows_before(drafts), strict=True)
+        one.first_line - before - 1
+        for one, before in zip(drafts, _rows_before(drafts), strict=True)
     ]
-    if len(set(shifts)) == 1 and len({draft.member for draft in drafts}) == 1:
+    if len(set(shifts)) == 1 and len({one.member for one in drafts}) == 1:
         return literal(drafts[0].member), f"__row + {shifts[0]}"
-    number = "cast(regexp_extract(__file, '-([0-9]+)[.]json$', 1) as integer) + 1"
-    members = ", ".join(literal(draft.member) for draft in drafts)
+    number = f"{draft} + 1"
+    members = ", ".join(literal(one.member) for one in drafts)
     lines = ", ".join(str(shift) for shift in shifts)
     return f"list_extract([{members}], {number})", f"__row + list_extract([{lines}], {number})"
 
