@@ -14,9 +14,7 @@ from ingestion.spec import DEPTH_LIMIT
 
 try:
     from ingestion.formats import _cutter
-except (
-    ImportError
-):  # no C compiler when the clone was set up: every line is looked at, with the same result
+except ImportError:  # set up without a C compiler: every line is looked at, with the same result
     _cutter = None  # type: ignore[assignment]
 
 DRAFT, LINE = "__draft", "__row"  # columns beside the wanted ones

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from ingestion import quarantine
-from ingestion.formats import cutting
+from ingestion.formats import counting, cutting
 from ingestion.formats.cutting import Cutter, can_cut
 from ingestion.formats.strict import check_line
 from ingestion.stage import quoted
@@ -235,6 +235,15 @@ def test_memory_is_given_back(cutter):
 def test_a_piece_that_is_not_what_it_says_is_refused(cutter, pieces):
     with pytest.raises((ValueError, TypeError)):
         cutter.cut(pieces)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 64, 1000, 100_003])
+def test_bytes_are_counted(cutter, size):
+    data = bytes(random.Random(size).choices(b'}\n"x', k=size))
+    for wanted in (b"\n", b"}", b'}\n"', b'"\n}'):
+        assert counting.count(data, wanted) == data.count(wanted)
+    with pytest.raises(ValueError, match="one byte or three"):
+        counting.count(data, b"ab")
 
 
 @pytest.mark.parametrize("source", ["amplitude", "mixpanel", "posthog"])

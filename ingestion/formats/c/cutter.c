@@ -354,7 +354,31 @@ failed:
     return NULL;
 }
 
-static PyMethodDef methods[] = {{"cut", cut, METH_VARARGS, cut_doc}, {NULL, NULL, 0, NULL}};
+PyDoc_STRVAR(count_doc,
+             "count(data, wanted) -> int\n\n"
+             "How often one byte, or three that follow each other, are there; ValueError for any other number of them.");
+
+static PyObject *count(PyObject *module, PyObject *args) {
+    const char *data, *wanted, *at, *end;
+    Py_ssize_t size, many;
+    int64_t found = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y#y#", &data, &size, &wanted, &many)) return NULL;
+    if (many != 1 && many != 3) {
+        PyErr_SetString(PyExc_ValueError, "one byte or three");
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    /* the middle one of three is looked for */
+    end = data + size - (many == 3);
+    for (at = data + (many == 3); at < end && (at = memchr(at, wanted[many / 2], (size_t)(end - at))); at++)
+        found += many == 1 || (at[-1] == wanted[0] && at[1] == wanted[2]);
+    Py_END_ALLOW_THREADS
+    return PyLong_FromLongLong(found);
+}
+
+static PyMethodDef methods[] = {
+    {"cut", cut, METH_VARARGS, cut_doc}, {"count", count, METH_VARARGS, count_doc}, {NULL, NULL, 0, NULL}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_cutter", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__cutter(void) {
