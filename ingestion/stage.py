@@ -1,8 +1,7 @@
 """Types lines of JSON inside DuckDB and writes them as Parquet parts.
 
-Knows: the quick way (lines that are proved and cut are only typed), the way by DuckDB's own reader of JSON, the triage
-of lines that it refuses, and the raw zone's system columns. Must not know: any single source; what a record means is in
-the reader's `TypedSql`.
+Knows: the quick way (lines that are proved and cut are only typed), the way by DuckDB's own reader of JSON, and the raw
+zone's system columns. Must not know: any single source; what a record means is in the reader's `TypedSql`.
 """
 
 from __future__ import annotations
