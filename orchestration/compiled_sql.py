@@ -85,17 +85,11 @@ def slimmed(manifest: Any, needing: Iterable[Any], sql: Collection[str], **field
         if node.unique_id not in sql or node.config.pre_hook or node.config.post_hook:
             roots |= {*node.depends_on.macros}
         way = f"materialization_{node.get_materialization()}"
-        ways |= {f"{way}_{_ADAPTER}", f"{way}_default", _strategy(node)}
+        ways |= {f"{way}_{_ADAPTER}", f"{way}_default"}
     roots |= {name for name, macro in manifest.macros.items() if macro.name in ways}
     needed = _reached(manifest, roots)
     macros = {name: macro for name, macro in manifest.macros.items() if name in needed}
     return remade(manifest, macros=macros, **fields)
-
-
-def _strategy(node: Any) -> str:
-    """The macro that writes an incremental node's new rows: dbt looks it up by name, so that no macro tells of it."""
-    strategy = node.config.get("incremental_strategy") or "default"
-    return f"get_incremental_{strategy.replace('+', '_')}_sql"
 
 
 def _reached(manifest: Any, names: Iterable[str]) -> set[str]:

@@ -44,6 +44,52 @@ def published_tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> lis
     return [(schema, name) for schema, name in found]
 
 
+def increments(
+    connection: duckdb.DuckDBPyConnection,
+    catalog: str,
+    served: Mapping[str, TableContent],
+    lineage_tables: Collection[str] = (),
+) -> dict[str, TableContent]:
+    """Tables that are the `served` ones but for the rows that `increments.<table>__changes` tells: what they say now.
+
+    Hashes are sums over rows, so the rows that went are taken off and those that came are added. Left out is a table that the
+    build laid as a whole, or of which more than a third changed: copying it costs less.
+    """
+    told = dict(
+        connection.execute(
+            """
+            select table_name, estimated_size from duckdb_tables()
+            where database_name = ? and schema_name = 'increments' and comment is null
+            """,
+            [catalog],
+        ).fetchall()
+    )
+    found = {}
+    for table, before in served.items():
+        changes = f"{table.partition('.')[2]}__changes"
+        if changes not in told or 3 * told[changes] > before.rows:
+            continue
+        columns = [
+            pair
+            for pair in _columns(connection, catalog, "increments", changes)
+            if pair[0] != "is_new"
+        ]
+        rows_of = f"{_quoted(catalog)}.increments.{_quoted(changes)}"
+        sign = "case when is_new then 1 else -1 end"
+        query = f"""
+            select coalesce(sum({sign}), 0), sum({sign} * said), sum({sign} * exact)
+            from {_hashed(rows_of, columns, "is_new")}
+        """  # noqa: S608 names come from the catalogue, quoted
+        ((rows, content, exact),) = connection.execute(query).fetchall()
+        found[table] = TableContent(
+            name=table,
+            rows=before.rows + rows,
+            content="" if table in lineage_tables else str(int(before.content) + (content or 0)),
+            exact=str(int(before.exact) + (exact or 0)),
+        )
+    return found
+
+
 def describe(
     connection: duckdb.DuckDBPyConnection,
     catalog: str,
@@ -59,16 +105,9 @@ def describe(
         if f"{schema}.{name}" in known:
             described.append(known[f"{schema}.{name}"])
             continue
-        columns = connection.execute(
-            """
-            select column_name, data_type from information_schema.columns
-            where table_catalog = ? and table_schema = ? and table_name = ? order by column_name
-            """,
-            [catalog, schema, name],
-        ).fetchall()
-        said = [pair for pair in columns if pair[0] not in LINEAGE_COLUMNS]
+        columns = _columns(connection, catalog, schema, name)
         table = f"{_quoted(catalog)}.{_quoted(schema)}.{_quoted(name)}"
-        query = f"select count(*), {_order_free(said)}, {_order_free(columns)} from {table}"  # noqa: S608 names come from the catalogue, quoted
+        query = f"select count(*), sum(said), sum(exact) from {_hashed(table, columns)}"  # noqa: S608 names come from the catalogue, quoted
         ((rows, content, exact),) = connection.execute(query).fetchall()
         described.append(
             TableContent(
@@ -91,12 +130,34 @@ def combined(tables: list[TableContent], *, exact: bool = False) -> str:
     return digest.hexdigest()
 
 
-def _order_free(columns: list[tuple[str, str]]) -> str:
-    """Sum of row hashes: the order of rows does not matter, a repeated row does (an xor would lose it)."""
-    if not columns:
-        return "0"
-    parts = ", ".join(_text(name, kind) for name, kind in columns)
-    return f"sum(md5_number_lower(concat_ws(chr(31), {parts}))::hugeint)"
+def _columns(
+    connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, name: str
+) -> list[tuple[str, str]]:
+    return connection.execute(
+        """
+        select column_name, data_type from information_schema.columns
+        where table_catalog = ? and table_schema = ? and table_name = ? order by column_name
+        """,
+        [catalog, schema, name],
+    ).fetchall()
+
+
+def _hashed(relation: str, columns: list[tuple[str, str]], *more: str) -> str:
+    """A query of two hashes for each row: of what it says, and of that and its lineage.
+
+    They are summed up: the order of rows does not matter, a repeated row does (an xor would lose it).
+    """
+    said = [_text(*column) for column in columns if column[0] not in LINEAGE_COLUMNS]
+    lineage = [column for column in columns if column[0] in LINEAGE_COLUMNS]
+    kept = [_quoted(name) for name, _ in lineage] + [*more]
+    # Two steps, so that the hash is not made twice.
+    first = f"select {', '.join([f'{_hash(said)} as said', *kept])} from {relation}"  # noqa: S608 names come from the catalogue, quoted
+    exact = _hash(["said", *(_text(*column) for column in lineage)])
+    return f"(select {', '.join(['said', f'{exact} as exact', *more])} from ({first}))"  # noqa: S608 names come from the catalogue, quoted
+
+
+def _hash(texts: list[str]) -> str:
+    return f"md5_number_lower(concat_ws(chr(31), {', '.join(texts)}))::hugeint" if texts else "0"
 
 
 def _text(name: str, kind: str) -> str:

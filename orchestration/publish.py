@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,15 @@ from orchestration.time_zones import time_zone_data
 from orchestration.version_file import literal
 
 _FILE = "warehouse.duckdb"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a build left of the version that is served: tables as they are, and tables of which it changed some rows (with the
+    columns of their grain)."""
+
+    unchanged: Collection[str] = ()
+    increments: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,12 +63,12 @@ def publish(
     lineage_tables: Collection[str] = (),
     keep: int = 10,
     inputs: Inputs | None = None,
-    unchanged: Collection[str] = (),
+    standing: Standing = Standing(),
 ) -> Receipt:
     """Publish the marts and KPIs of the build file. Content equal to the current version makes no new one.
 
     Numbers of closed periods that the new version changes go into its ledger, with what `inputs` and loads tell of the
-    cause. Tables in `unchanged` are known to be what they are in the version that is served.
+    cause. What is `standing` is taken from the version that is served.
     """
     import duckdb
 
@@ -68,8 +77,11 @@ def publish(
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{literal(warehouse)}' as warehouse (read_only)")
         current = _current_manifest(published)
-        known = _known(current, unchanged)
-        tables = content.describe(connection, "warehouse", lineage_tables, known)
+        known = _known(current, standing.unchanged)
+        grown = content.increments(
+            connection, "warehouse", _known(current, standing.increments), lineage_tables
+        )
+        tables = content.describe(connection, "warehouse", lineage_tables, {**known, **grown})
         said, exact = content.combined(tables), content.combined(tables, exact=True)
         rows = sum(table.rows for table in tables)
         if current and current.get("exact_hash") == exact and _same(current, definitions):
@@ -80,9 +92,13 @@ def publish(
         file = folder / _FILE
         reach("publish.copy")
         served = published / str(current["version"]) if current else None
-        is_source = served is not None and known and verify_file(published, served.name)
+        is_source = served and (known or grown) and verify_file(published, served.name)
         version_file.write(
-            connection, file, served / _FILE if served and is_source else None, known
+            connection,
+            file,
+            served / _FILE if served and is_source else None,
+            known,
+            {table: standing.increments[table] for table in grown},
         )
         reach("publish.checkpoint")
         models = definitions.get("models")
@@ -205,11 +221,11 @@ def _current_manifest(published: Path) -> dict[str, Any] | None:
 
 
 def _known(
-    current: Mapping[str, Any] | None, unchanged: Collection[str]
+    current: Mapping[str, Any] | None, names: Collection[str]
 ) -> dict[str, content.TableContent]:
-    """Of tables that are what they were: what the served version's manifest says of them."""
+    """What the served version's manifest says of these tables."""
     tables = [content.TableContent(**table) for table in (current or {}).get("tables") or ()]
-    return {table.name: table for table in tables if table.name in unchanged}
+    return {table.name: table for table in tables if table.name in names}
 
 
 # What may differ between two builds of the same content without being news to anyone.

@@ -13,6 +13,16 @@
     timezone({{ zone }}, timezone('UTC', {{ column }}))
 {%- endmacro %}
 
+{# The quarter of an hour that an instant lies in: zones change their clocks between two of them. #}
+{% macro quarter_of(instant) -%}
+    time_bucket(interval 15 minute, {{ instant }})
+{%- endmacro %}
+
+{# The same as `local_time` for one of many instants, by the row of `int_events__quarter_hours` that was joined to it. #}
+{% macro shifted_time(column, shift, zone) -%}
+    case when {{ shift }} is null then {{ local_time(column, zone) }} else {{ column }} + {{ shift }} end
+{%- endmacro %}
+
 {# Minutes on the wall clock from one timestamp to another; null where one of them is not known. #}
 {% macro minutes_between(start, end) -%}
     (cast(date_diff('second', {{ start }}, {{ end }}) as double) / 60)

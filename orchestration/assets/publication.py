@@ -11,7 +11,7 @@ from ingestion.failpoints import reach
 from orchestration import build_state, digests, evidence
 from orchestration.dbt_invocation import Project, lineage_tables
 from orchestration.definitions_document import definitions_document
-from orchestration.publish import publish
+from orchestration.publish import Standing, publish
 from orchestration.restatements.inputs import of_workspace
 from orchestration.settings import Settings
 from orchestration.snapshots import take_due
@@ -42,7 +42,7 @@ def published_version(settings: Settings, project: Project) -> dg.AssetsDefiniti
             lineage_tables(project.manifest),
             settings.keep_versions,
             of_workspace(settings),
-            _unchanged(settings, project),
+            _standing(settings, project),
         )
         build_state.finish(settings, now, receipt.version)
         reach("publish.finished")
@@ -61,20 +61,24 @@ def published_version(settings: Settings, project: Project) -> dg.AssetsDefiniti
     return version
 
 
-def _unchanged(settings: Settings, project: Project) -> set[str]:
-    """Published tables that this build left alone and that the served version holds as they are.
+def _standing(settings: Settings, project: Project) -> Standing:
+    """Published tables that the served version holds as they are, or but for the rows that this build changed.
 
-    None when a delivery was replaced: its rows are gone then, and a file that goes on would keep their bytes in its free room.
+    Nothing when a delivery was replaced: its rows are gone then, and a file that goes on would keep their bytes in its free room.
     """
     served = current_id(settings.paths.published)
     if evidence.plan(settings).full_refresh or build_state.last_version(settings) != served:
-        return set()
-    nodes = project.manifest["nodes"]
-    return {
-        f"{nodes[node['unique_id']]['schema']}.{node['name']}"
-        for node in evidence.nodes(settings)
-        if node["kind"] == "model" and node["is_kept"]
-    }
+        return Standing()
+    unchanged, increments = set(), {}
+    for result in evidence.nodes(settings):
+        if result["kind"] == "model":
+            node = project.manifest["nodes"][result["unique_id"]]
+            table, grain = f"{node['schema']}.{node['name']}", node["config"].get("unique_key")
+            if result["is_kept"]:
+                unchanged.add(table)
+            elif node["config"]["materialized"] == "incremental":
+                increments[table] = [grain] if isinstance(grain, str) else grain
+    return Standing(unchanged, increments)
 
 
 def snapshots(settings: Settings) -> dg.AssetsDefinition:

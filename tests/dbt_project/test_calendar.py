@@ -22,9 +22,17 @@ ZONES = (
 
 def rendered(text: str) -> str:
     """SQL of the project with its macros, a ref read as the name of a table."""
-    macros = "".join((PROJECT / f"macros/{name}.sql").read_text() for name in ("time", "ids"))
-    template = jinja2.Environment(autoescape=False).from_string(macros + text)
-    return template.render(ref=lambda name: name, source=lambda schema, name: f"{schema}.{name}")
+    macros = "".join(
+        (PROJECT / f"macros/{name}.sql").read_text() for name in ("time", "ids", "increments")
+    )
+    environment = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"])
+    return environment.from_string(macros + text).render(
+        ref=lambda name: name,
+        source=lambda schema, name: f"{schema}.{name}",
+        config=lambda **said: "",
+        this="this_model",
+        is_incremental=lambda: False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +57,31 @@ def test_case_072_every_zone_has_its_own_days_and_hours(con, zone):
         if local != at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("zone", [*ZONES, "Europe/Amsterdam", "Africa/Monrovia"])
+def test_case_072_the_shift_of_a_quarter_is_that_of_each_instant_in_it(con, zone):
+    """Around all clock changes, and in times when clocks were set by the sun, minutes and seconds from a whole quarter."""
+    con.execute(
+        "create or replace temp table stg_company__settings as select ? as timezone", [zone]
+    )
+    con.execute(
+        "create or replace temp table int_events__unioned as select unnest(range(timestamp '1880-01-01', timestamp '2026-01-01',"
+        " interval '50 hours 7 minutes 1 second')) as occurred_at"
+        " union select unnest(range(timestamp '2024-03-01', timestamp '2024-11-10', interval '14 minutes 59.5 seconds'))"
+        " union select unnest(range(timestamp '1937-06-30', timestamp '1937-07-02', interval '19 seconds'))"
+    )
+    quarters = (PROJECT / "models/intermediate/events/int_events__quarter_hours.sql").read_text()
+    con.execute(rendered(f"create or replace temp table int_events__quarter_hours as {quarters}"))
+    wrong = con.execute(
+        rendered(
+            "select count(*) from int_events__unioned as events cross join stg_company__settings as settings"
+            " left join int_events__quarter_hours as quarters on {{ quarter_of('occurred_at') }} = quarters.quarter_at"
+            " where {{ local_time('occurred_at', 'timezone') }} is distinct from {{ shifted_time('occurred_at', 'shift', 'timezone') }}"
+            " or quarters.quarter_at is null"
+        )
+    ).fetchone()
+    assert wrong == (0,)
 
 
 CHANGES = [

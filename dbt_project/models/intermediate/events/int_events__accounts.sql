@@ -1,6 +1,17 @@
 -- grain: one row per event that names the account it belongs to
 -- Groups are told beside the event (Amplitude, PostHog) or as a property of the group's name
 -- (Mixpanel, generic files). The first declared kind of group that an event has is its account.
+{{ config(
+    materialized='incremental',
+    unique_key='event_id',
+    scope='event_id',
+) }}
+
+{% set keys %}
+    select event_id from {{ ref('int_events__arrivals') }}
+{% endset %}
+{{ told_anew(keys) }}
+
 with
 
 settings as (
@@ -32,7 +43,7 @@ shared_bags as (
         project,
         groups as bag
     from {{ ref('int_events__unioned') }}
-    where groups is not null
+    where groups is not null and {{ in_scope('event_id') }}
     group by all
 
 ),
@@ -46,7 +57,10 @@ event_bags as (
         project,
         properties as bag
     from {{ ref('int_events__unioned') }}
-    where groups is null and source in ('mixpanel', 'events')
+    where
+        groups is null
+        and source in ('mixpanel', 'events')
+        and {{ in_scope('event_id') }}
 
 ),
 
@@ -145,6 +159,7 @@ grouped as (
             and events.groups = keyed.bag_key
             and events.source = keyed.source
             and events.project = keyed.project
+    where {{ in_scope('events.event_id') }}
 
     union all
 

@@ -3,6 +3,17 @@
 -- without it the text is a type mismatch of the value. The event stays either way.
 -- Fifty million values pass here at ten million events. So a bag is opened once, rows stay narrow
 -- until a value is judged, and no CTE on the way is read twice: it would be written down.
+{{ config(
+    materialized='incremental',
+    unique_key=['event_id', 'property', 'rule'],
+    scope='event_id',
+) }}
+
+{% set keys %}
+    select event_id from {{ ref('int_events__arrivals') }}
+{% endset %}
+{{ told_anew(keys) }}
+
 with
 
 events as (
@@ -13,6 +24,7 @@ events as (
         shape_key,
         properties
     from {{ ref('int_events__unioned') }}
+    where {{ in_scope('event_id') }}
 
 ),
 

@@ -1,4 +1,22 @@
 -- grain: one row per event, with its actor and the person behind it
+{{ config(
+    materialized='incremental',
+    unique_key='event_id',
+    scope='event_id',
+    post_hook="{{ remember(['int_identity__actor_persons']) }}",
+) }}
+
+{% set keys %}
+    select event_id from {{ ref('int_events__arrivals') }}
+    union
+    -- whose actor is somebody else now
+    select event_persons.event_id
+    from {{ this }} as event_persons
+    semi join {{ unlike_last_time('int_identity__actor_persons', ['actor_id', 'trace', 'from_at', 'person_key']) }} as changed
+        on event_persons.actor_id = changed.actor_id and event_persons.trace = changed.trace
+{% endset %}
+{{ told_anew(keys) }}
+
 with
 
 events as (
@@ -13,6 +31,7 @@ events as (
         {{ actor_of_event() }} as actor_id,
         {{ anonymous_trace() }} as trace
     from {{ ref('int_events__unioned') }}
+    where {{ in_scope('event_id') }}
 
 ),
 
@@ -83,6 +102,7 @@ resolved as (
         source_event_name,
         source_person_id,
         actor_id,
+        trace,
         person_key,
         occurred_at
     from matched
@@ -97,6 +117,7 @@ resolved as (
         matched.source_event_name,
         matched.source_person_id,
         matched.actor_id,
+        matched.trace,
         spans.person_key,
         matched.occurred_at
     from matched
@@ -117,6 +138,7 @@ persons as (
         project,
         source_event_name,
         actor_id,
+        trace,
         coalesce(source_person_id, actor_id) as source_actor_id,
         person_key,
         occurred_at

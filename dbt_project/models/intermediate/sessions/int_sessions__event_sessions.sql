@@ -1,6 +1,30 @@
 -- grain: one row per event that belongs to a session
 -- What tools write about people (system events) neither starts nor prolongs a session. Where a
 -- project takes the vendor's sessions, its events with a session id are in no gap's session.
+{{ config(
+    materialized='incremental',
+    unique_key='event_id',
+    scope='person_key',
+    post_hook="{{ remember(['int_events__names']) }}",
+) }}
+
+{% set keys %}
+    select person_key from {{ changes_of(ref('int_identity__event_persons')) }}
+    union
+    select persons.person_key
+    from {{ ref('int_identity__event_persons') }} as persons
+    semi join {{ ref('int_events__arrivals') }} as arrivals
+        on persons.event_id = arrivals.event_id
+    union
+    select persons.person_key
+    from {{ ref('int_identity__event_persons') }} as persons
+    semi join {{ unlike_last_time('int_events__names', ['source', 'source_event_name', 'plan_status']) }} as renamed
+        on
+            persons.source = renamed.source
+            and persons.source_event_name = renamed.source_event_name
+{% endset %}
+{{ told_anew(keys) }}
+
 with
 
 persons as (
@@ -13,6 +37,7 @@ persons as (
         person_key,
         occurred_at
     from {{ ref('int_identity__event_persons') }}
+    where {{ in_scope('person_key') }}
 
 ),
 
@@ -130,6 +155,7 @@ keyed as (
 
     select
         event_id,
+        person_key,
         session_started_at,
         'gap' as rule,
         {{ key_of("concat_ws('|', person_key, source, project, epoch_us(session_started_at))") }}
@@ -141,6 +167,7 @@ keyed as (
 
     select
         event_id,
+        person_key,
         session_started_at,
         'vendor' as rule,
         {{ key_of("concat_ws('|', person_key, source, project, 'vendor', vendor_session_id)") }}

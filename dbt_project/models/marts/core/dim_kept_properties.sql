@@ -35,24 +35,34 @@ candidates as (
 
 ),
 
+chosen as (
+
+    select
+        property,
+        {{ json_pointer('property') }} as json_pointer
+
+    from candidates
+    order by is_declared desc, is_vendor asc, events desc, property asc
+    limit 8
+
+),
+
+-- in the order of their names, so that a place changes hands only when another property is chosen
 placed as (
 
     select
         property,
-        {{ json_pointer('property') }} as json_pointer,
-        row_number() over (
-            order by is_declared desc, is_vendor asc, events desc, property asc
-        ) as place
+        json_pointer,
+        cast(row_number() over (order by property) as integer) as place
 
-    from candidates
+    from chosen
 
 )
 
 select
     property,
     json_pointer,
-    cast(place as integer) as place,
+    place,
     'kept_' || place as kept_as
 
 from placed
-where place <= 8

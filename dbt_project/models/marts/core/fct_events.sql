@@ -2,13 +2,68 @@
 -- Sorted by month, name, person and time: a question reads the months and names that it is about,
 -- and meets the events of a person together.
 -- depends_on: {{ ref('dim_kept_properties') }}
-{{ config(pre_hook="{{ remember_kept_properties() }}") }}
+{{ config(
+    materialized='incremental',
+    unique_key='event_id',
+    scope='event_id',
+    pre_hook="{{ remember_kept_properties() }}",
+    post_hook="{{ remember([
+        'int_events__names', 'int_events__other_source', 'int_events__sunsets', 'int_events__verdicts', 'int_identity__internal_persons',
+        'dim_kept_properties',
+    ]) }}",
+) }}
+
+{% set keys %}
+    select event_id from {{ ref('int_events__arrivals') }}
+    union
+    select event_id from {{ changes_of(ref('int_identity__event_persons')) }}
+    union
+    select event_id from {{ changes_of(ref('int_sessions__event_sessions')) }}
+    union
+    select event_id from {{ changes_of(ref('int_events__text_violations')) }}
+    union
+    select event_id from {{ unlike_last_time('int_events__other_source', ['event_id']) }}
+    union
+    select facts.event_id
+    from {{ this }} as facts
+    semi join {{ unlike_last_time('int_identity__internal_persons', ['person_key']) }} as changed
+        on facts.person_key = changed.person_key
+    union
+    select facts.event_id
+    from {{ this }} as facts
+    semi join (
+        select
+            source,
+            source_event_name
+        from {{ unlike_last_time('int_events__names', [
+            'source', 'source_event_name', 'event_name', 'feature', 'area', 'plan_status', 'is_active_event', 'is_value_event',
+        ]) }}
+        union
+        select
+            source,
+            source_event_name
+        from {{ unlike_last_time('int_events__sunsets', ['source', 'source_event_name', 'sunset_at', 'mode']) }}
+    ) as changed
+        on facts.source = changed.source and facts.source_event_name = changed.source_event_name
+    union
+    select events.event_id
+    from {{ ref('int_events__unioned') }} as events
+    semi join {{ unlike_last_time('int_events__verdicts', ['source', 'shape_key', 'rules', 'is_flagged', 'is_quarantined']) }} as changed
+        on events.source = changed.source and events.shape_key = changed.shape_key
+    union
+    -- a column that holds another property now is read anew for all events
+    select event_id
+    from {{ ref('int_events__unioned') }}
+    where exists (from {{ unlike_last_time('dim_kept_properties', ['property', 'place']) }})
+{% endset %}
+{{ told_anew(keys) }}
 
 with
 
 events as (
 
     select * from {{ ref('int_events__unioned') }}
+    where {{ in_scope('event_id') }}
 
 ),
 
@@ -21,6 +76,7 @@ names as (
 persons as (
 
     select * from {{ ref('int_identity__event_persons') }}
+    where {{ in_scope('event_id') }}
 
 ),
 
@@ -48,6 +104,7 @@ accounts as (
         event_id,
         account_key
     from {{ ref('int_events__accounts') }}
+    where {{ in_scope('event_id') }}
 
 ),
 
@@ -57,6 +114,7 @@ sessions as (
         event_id,
         session_id
     from {{ ref('int_sessions__event_sessions') }}
+    where {{ in_scope('event_id') }}
 
 ),
 
@@ -74,6 +132,7 @@ verdicts as (
         source,
         shape_key,
         rules,
+        array_to_string(rules, ',') as listed_rules,
         is_flagged
     from {{ ref('int_events__verdicts') }}
 
@@ -92,6 +151,7 @@ event_violations as (
         list(distinct rule) as rules,
         bool_or(mode != 'observe') as is_flagged
     from {{ ref('int_events__event_violations') }}
+    where {{ in_scope('event_id') }}
     group by all
 
 ),
@@ -127,12 +187,10 @@ joined as (
         events.person_properties,
         events.platform,
         events.country,
+        -- most events break the rules of their verdict or none: that list is made once for all
         case
-            when
-                verdicts.rules is null
-                and event_violations.rules is null
-                and sunsets.sunset_at is null
-                then ''
+            when event_violations.rules is null and sunsets.sunset_at is null
+                then coalesce(verdicts.listed_rules, '')
             else array_to_string(
                 list_sort(list_distinct(list_concat(
                     verdicts.rules,
@@ -180,17 +238,17 @@ joined as (
 
 ),
 
--- joined last, the zone is one value for all rows; read row by row it would cost as much as the
--- sorting
 timed as (
 
     select
         joined.*,
-        {{ local_time('joined.occurred_at', 'settings.timezone') }} as local_at,
+        {{ shifted_time('joined.occurred_at', 'quarters.shift', 'settings.timezone') }} as local_at,
         {{ kept_values('joined.properties') }} as kept
 
     from joined
     cross join settings
+    inner join {{ ref('int_events__quarter_hours') }} as quarters
+        on {{ quarter_of('joined.occurred_at') }} = quarters.quarter_at
 
 ),
 

@@ -1,6 +1,17 @@
 -- grain: one row per person and day of the reporting zone with an event that counts as active
 -- Sorted by day: questions read a range of days. Far fewer rows than events: active people,
 -- retention and lifecycle are counted from here.
+{{ config(
+    materialized='incremental',
+    unique_key=['person_key', 'local_date'],
+    scope='person_key',
+) }}
+
+{% set keys %}
+    select person_key from {{ changes_of(ref('fct_events')) }}
+{% endset %}
+{{ told_anew(keys) }}
+
 with
 
 active_events as (
@@ -10,7 +21,7 @@ active_events as (
         local_date,
         occurred_at
     from {{ ref('fct_events') }}
-    where left_out_because is null and is_active_event
+    where left_out_because is null and is_active_event and {{ in_scope('person_key') }}
 
 ),
 

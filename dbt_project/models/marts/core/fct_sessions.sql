@@ -1,6 +1,19 @@
 -- grain: one row per session
 -- Sorted by time: questions read a range of it. What is counted leaves out the events that no
 -- answer counts; where none is left, `counted_from_at` is null.
+{{ config(
+    materialized='incremental',
+    unique_key='session_id',
+    scope='session_id',
+) }}
+
+{% set keys %}
+    select session_id from {{ changes_of(ref('fct_events')) }}
+    union
+    select session_id from {{ changes_of(ref('int_sessions__event_sessions')) }}
+{% endset %}
+{{ told_anew(keys) }}
+
 with
 
 events as (
@@ -16,7 +29,7 @@ events as (
         is_internal,
         left_out_because
     from {{ ref('fct_events') }}
-    where session_id is not null
+    where session_id is not null and {{ in_scope('session_id') }}
 
 ),
 
@@ -24,7 +37,7 @@ vendor_sessions as (
 
     select session_id
     from {{ ref('int_sessions__event_sessions') }}
-    where rule = 'vendor'
+    where rule = 'vendor' and {{ in_scope('session_id') }}
     group by all
 
 ),

@@ -1,9 +1,7 @@
 -- grain: one row per Amplitude event row id; retries by the second key are flagged, not removed
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
     unique_key='event_id',
-    on_schema_change='fail',
     post_hook=["{{ forget_replaced_rows('amplitude') }}", "{{ remember_loads('amplitude') }}"],
 ) }}
 

@@ -1,9 +1,7 @@
 -- grain: one row per event of a generic file
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
     unique_key='event_id',
-    on_schema_change='fail',
     post_hook=["{{ forget_replaced_rows('events') }}", "{{ remember_loads('events') }}"],
 ) }}
 

@@ -2,9 +2,7 @@
 -- flagged, not removed
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
     unique_key='event_id',
-    on_schema_change='fail',
     post_hook=["{{ forget_replaced_rows('mixpanel') }}", "{{ remember_loads('mixpanel') }}"],
 ) }}
 

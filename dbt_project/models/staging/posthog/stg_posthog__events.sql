@@ -1,9 +1,7 @@
 -- grain: one row per PostHog event
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
     unique_key='event_id',
-    on_schema_change='fail',
     post_hook=["{{ forget_replaced_rows('posthog') }}", "{{ remember_loads('posthog') }}"],
 ) }}
 
