@@ -15,17 +15,20 @@ import duckdb
 COPIED = {
     "fct_events": {"person_key": "{key}", "session_id": "hash(session_id, copy)", "event_id": "event_id || '.' || copy"},
     "fct_person_days": {"person_key": "{key}"},
+    "fct_person_day_firsts": {"person_key": "{key}"},
     "fct_sessions": {"person_key": "{key}", "session_id": "hash(session_id, copy)"},
     "dim_persons": {"person_key": "{key}"},
 }  # fmt: skip
 ORDERED = {
     "fct_events": "date_trunc('month', local_date), event_name, person_key, occurred_at",
     "fct_person_days": "local_date, person_key",
+    "fct_person_day_firsts": "local_date, person_key",
     "fct_sessions": "started_at, session_id",
     "dim_persons": "person_key",
 }
 SLICED = {"fct_events": ("date_trunc('month', local_date)", "event_name")}
-COUNTS = ("events", "violating_events", "flagged_events")
+COUNTS = ("events", "violating_events", "flagged_events", "people")
+COUNTED = ("marts.fct_event", "marts.fct_person_periods")
 
 
 def multiply(home: Path, target: Path, times: int) -> None:
@@ -80,5 +83,5 @@ def _copy(
         )
         return
     found = {row[0] for row in con.execute(f"describe small.{name}").fetchall()}
-    counts = ", ".join(f"{column} * {times} as {column}" for column in COUNTS if column in found and name.startswith("marts.fct_event"))  # fmt: skip
+    counts = ", ".join(f"{column} * {times} as {column}" for column in COUNTS if column in found and name.startswith(COUNTED))  # fmt: skip
     con.execute(f"insert into large.{name} select *{f' replace ({counts})' if counts else ''} from small.{name}")  # fmt: skip

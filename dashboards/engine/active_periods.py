@@ -16,6 +16,7 @@ from dashboards.engine.person_days import (
     count_periods,
     day_period,
     kept_days,
+    kept_periods,
 )
 from dashboards.engine.scope import EVENT_COLUMNS, Scope
 
@@ -71,7 +72,7 @@ def period_counts(scope: Scope, back: str, made: Collection[str] = ()) -> None:
     is_aligned = scope.from_at == calendar.start(unit, calendar.index(unit, scope.from_at))
     if scope.params["new_is"] == "first_counted" and is_aligned:
         event = scope.params.get("event") or ANY_ACTIVE
-        days = kept_days(scope, event, [unit], _since(scope, back), scope.to_at)
+        days = kept_periods(scope, event, unit, _since(scope, back), scope.to_at)
         if days is not None:
             _counts_of_days(scope, unit, days)
             return
@@ -103,23 +104,19 @@ def period_counts(scope: Scope, back: str, made: Collection[str] = ()) -> None:
 
 def _counts_of_days(scope: Scope, unit: str, days: Days) -> None:
     """From the mart: the first day of a person in a period is the one whose day before lies in an earlier period."""
-    first = "" if unit == "day" else "\nwhere period_before is null or period_before < period"
+    period, before = (day_period(scope, unit, of) for of in ("local_date", "previous_date"))
+    first = "" if unit == "day" else f" and (previous_date is null or {before} < {period})"
     scope.run(
         f"""
         create or replace temp table period_counts as
-        with active_days as (
-            select {day_period(scope, unit)} as period, {day_period(scope, unit, "previous_date")} as period_before
-            from {TABLE}
-            where {days.where}
-        )
-
         select
-            period,
-            period - period_before as gap,
-            period_before is null as is_new,
+            {period} as period,
+            {period} - {before} as gap,
+            previous_date is null as is_new,
             true as is_in_range,
-            count(*) as people
-        from active_days{first}
+            sum({days.people})::bigint as people
+        from {days.table}
+        where {days.where}{first}
         group by all
         """,  # noqa: S608
         days.params,

@@ -174,24 +174,23 @@ def _people(scope: Scope, launched_on: date) -> None:
     scope.run(
         """
         create or replace temp table people as
-        with uses as (
-            select eligible.person, use_days.local_date - eligible.eligible_on as age
-            from eligible
-            inner join use_days
-                on eligible.person = use_days.person
-                and use_days.local_date >= eligible.eligible_on
-        )
-
         select
             eligible.person,
             eligible.eligible_on + $adopted_by < $today as is_28_over,
             eligible.eligible_on + $retained_by < $today as is_56_over,
-            min(uses.age) as first_use_age,
-            count(uses.age) filter (where uses.age <= $adopted_by) as early_days,
-            coalesce(bool_or(uses.age > $adopted_by and uses.age <= $retained_by), false) as came_again
+            min(use_days.local_date) - eligible.eligible_on as first_use_age,
+            count(*) filter (where use_days.local_date <= eligible.eligible_on + $adopted_by) as early_days,
+            coalesce(
+                bool_or(
+                    use_days.local_date > eligible.eligible_on + $adopted_by
+                    and use_days.local_date <= eligible.eligible_on + $retained_by
+                ),
+                false
+            ) as came_again
         from eligible
-        left join uses
-            on eligible.person = uses.person
+        left join use_days
+            on eligible.person = use_days.person
+            and use_days.local_date >= eligible.eligible_on
         where eligible.eligible_on >= $from_day and eligible.eligible_on < $to_day
         group by eligible.person, eligible.eligible_on
         """,

@@ -6,12 +6,13 @@ accounts, named by nothing but their key.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from dashboards.catalogue.parameters import Selector
 from dashboards.engine.asked_days import local_day
 from dashboards.engine.conditions import Fragment
-from dashboards.engine.person_days import ANY_ACTIVE, count_periods
+from dashboards.engine.person_days import ANY_ACTIVE, TABLE, count_periods, kept_days
 from dashboards.engine.scope import Result, Scope, flag, reads_person
 from dashboards.engine.statistics import wilson
 
@@ -51,14 +52,48 @@ def _end(scope: Scope) -> date:
 
 
 def _active_days(scope: Scope, judged_on: date) -> None:
-    """One row per unit and active day of the range."""
+    """`active_days` (unit, local_date, events, silence): a row per unit and active day of the range, with the silent days before it."""
     event = scope.params["event"] or ANY_ACTIVE
     end = scope.calendar.midnight(judged_on)
+    if scope.params["unit"] == "person" and _kept_days(scope, event, end):
+        return
     if scope.params["unit"] == "person":
         keys = {"unit": "person", "local_date": "date"}
         counted = {"events": "events"}
         count_periods(scope, "scoped_events", event, keys, counted, scope.from_at, end)
-        return
+    else:
+        _account_days(scope, event, end)
+    scope.run(
+        """
+        create or replace temp table active_days as
+        select *, local_date - lag(local_date) over (partition by unit order by local_date) - 1 as silence
+        from scoped_events
+        """
+    )
+
+
+def _kept_days(scope: Scope, event: Selector, end: datetime) -> bool:
+    """The same from the mart, where each day names the one before it."""
+    days = kept_days(scope, event, since=scope.from_at, until=end)
+    if days is None or scope.from_at is None:
+        return False
+    scope.run(
+        f"""
+        create or replace temp table active_days as
+        select
+            person_key as unit,
+            local_date,
+            events,
+            case when previous_date >= $since then local_date - previous_date - 1 end as silence
+        from {TABLE}
+        where {days.where}
+        """,  # noqa: S608
+        days.params,
+    )
+    return True
+
+
+def _account_days(scope: Scope, event: Selector, end: datetime) -> None:
     chosen, unit = flag(event), UNITS[scope.params["unit"]]
     scope.events(
         {"unit": Fragment(unit), "local_date": Fragment("fct_events.local_date")},
@@ -81,17 +116,7 @@ def _judged(scope: Scope, judged_on: date, table: str) -> None:
     scope.run(
         f"""
         create or replace temp table {table} as
-        with days as (
-            select
-                unit,
-                local_date,
-                events,
-                lead(local_date) over (partition by unit order by local_date) - local_date - 1 as silence
-            from scoped_events
-            where local_date < $judged_on
-        ),
-
-        rhythms as (
+        with rhythms as (
             select
                 unit,
                 count(*) as active_days,
@@ -106,7 +131,8 @@ def _judged(scope: Scope, judged_on: date, table: str) -> None:
                 case when count(*) >= $minimum_days
                     then list_sort(list(silence) filter (where silence is not null))[(9 * count(silence) + 9) // 10]
                 end as usual_silence_days
-            from days
+            from active_days
+            where local_date < $judged_on
             group by unit
         )
 

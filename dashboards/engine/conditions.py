@@ -94,35 +94,41 @@ def with_kept(fragment: Fragment, kept: Mapping[str, str]) -> Fragment:
     return Fragment(found, tuple(params))
 
 
-def condition_sql(condition: Condition, text: Fragment | None = None) -> Fragment:
-    """One condition as a boolean expression that is never null."""
+def condition_sql(
+    condition: Condition, text: Fragment | None = None, is_filter: bool = False
+) -> Fragment:
+    """One condition as a boolean expression that is never null; as a filter, which drops null like false, a quicker one."""
     found = text or _asked_text(condition)
     value, sql = condition.value, found.sql
 
     def bound(template: str, *values: Any) -> Fragment:
         return Fragment(template.replace("{}", sql), found.params + values)
 
+    def told(template: str, *values: Any) -> Fragment:
+        return bound(template if is_filter else f"coalesce({template}, false)", *values)
+
     match condition.op:
         case "eq":
-            return bound("coalesce({} = ?, false)", value)
+            return told("{} = ?", value)
         case "ne":
             return bound("{} is distinct from ?", value)
         case "in":
-            return _in(found, value, False)
+            return _in(found, value, is_filter)
         case "not_in":
-            return _in(found, value, True)
+            among = _in(found, value, False)
+            return Fragment(f"not {among.sql}", among.params)
         case "gt" | "gte" | "lt" | "lte":
             sign = COMPARISONS[condition.op]
             number = _number(value)
             if number is not None:
-                return bound(f"coalesce(try_cast({{}} as double) {sign} ?, false)", number)
-            return bound(f"coalesce({{}} {sign} ?, false)", str(value))
+                return told(f"try_cast({{}} as double) {sign} ?", number)
+            return told(f"{{}} {sign} ?", str(value))
         case "contains":
-            return bound("coalesce(contains(lower({}), lower(?)), false)", value)
+            return told("contains(lower({}), lower(?))", value)
         case "not_contains":
             return bound("not coalesce(contains(lower({}), lower(?)), false)", value)
         case "regex":
-            return bound("coalesce(regexp_matches({}, ?), false)", value)
+            return told("regexp_matches({}, ?)", value)
         case "set":
             return bound("{} is not null")
         case _:
@@ -151,10 +157,14 @@ def needs_person(conditions: Iterable[Condition]) -> bool:
     return any(condition.of == "person" for condition in conditions)
 
 
-def _in(text: Fragment, values: list[str], negated: bool) -> Fragment:
-    among = _among(text.sql, values)
-    sql = f"coalesce({among.sql}, false)"
-    return Fragment(f"not {sql}" if negated else sql, (*text.params, *among.params))
+def _in(text: Fragment, values: list[str], is_filter: bool) -> Fragment:
+    if 0 < len(values) <= FEW_VALUES:
+        # A function is told once for each different text of a block of rows, `in` for each row: five times as quick.
+        found = Fragment(f"list_contains(?::varchar[], {text.sql})", (list(values), *text.params))
+    else:
+        among = _among(text.sql, values)
+        found = Fragment(among.sql, (*text.params, *among.params))
+    return found if is_filter else Fragment(f"coalesce({found.sql}, false)", found.params)
 
 
 def _among(text: str, values: Sequence[str]) -> Fragment:

@@ -20,6 +20,11 @@ from dashboards.engine.statistics import wilson
 
 ALPHA = 0.05
 STARTED = f"{EVENT_COLUMNS['person']} in (select actor from firsts)"  # noqa: S608
+EARLY = f"""inner join firsts
+    on {EVENT_COLUMNS["person"]} = firsts.actor
+    and {EVENT_COLUMNS["event_at"]} >= firsts.start_at
+    and {EVENT_COLUMNS["event_at"]} < firsts.start_at + to_seconds(?)
+"""
 LONGEST_DAY = 25 * 3600  # seconds, when a clock goes back
 WITH, AGAINST, UNCLEAR = "goes together", "goes with leaving", "no clear link"
 
@@ -89,7 +94,10 @@ def _thresholds(given: tuple[tuple[int, int], ...]) -> list[int]:
 
 
 def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
-    """The people who started in the range (R3), whether their return window is over and whether they came back in it."""
+    """The people who started in the range (R3), whether their return window is over and whether they came back in it.
+
+    `actions` (actor, event, times) are what they did in their early window.
+    """
     p = scope.params
     assert scope.to_at is not None
     count_periods(scope, "first_ever", start, {"actor": "person"}, {"start_at": "first_at"})
@@ -106,12 +114,14 @@ def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
     scope.events(
         {
             "actor": Fragment(EVENT_COLUMNS["person"]),
-            "event_name": Fragment(EVENT_COLUMNS["event_name"]),
-            "event_at": Fragment(EVENT_COLUMNS["event_at"]),
+            "event": Fragment(EVENT_COLUMNS["event_name"]),
         },
-        only=Fragment(f"fct_events.plan_status is distinct from 'system' and {STARTED}"),
+        only=Fragment("fct_events.plan_status is distinct from 'system'"),
+        table="actions",
+        joins=Fragment(EARLY, (p["early"],)),
         since=scope.from_at,
         until=scope.to_at + timedelta(seconds=p["early"]),
+        counted={"times": "count(*)"},
     )
     scope.run(
         """
@@ -176,21 +186,17 @@ def _rows(
     """Every action and threshold with enough people on both sides, and how many have too few."""
     counted = scope.run(
         """
-        with actions as (
-            select starters.actor, starters.is_back, scoped_events.event_name as event, count(*) as times
-            from starters
-            inner join scoped_events on starters.actor = scoped_events.actor
-            where starters.is_over
-                and scoped_events.event_at >= starters.start_at
-                and scoped_events.event_at < starters.start_at + to_seconds($early)
-            group by all
-        )
-
-        select event, least(times, $most) as times, count(*) as actors, count(*) filter (where is_back) as retained
+        select
+            actions.event,
+            least(actions.times, $most) as times,
+            count(*) as actors,
+            count(*) filter (where starters.is_back) as retained
         from actions
+        inner join starters on actions.actor = starters.actor
+        where starters.is_over
         group by all
         """,
-        {"early": scope.params["early"], "most": thresholds[-1]},
+        {"most": thresholds[-1]},
     )
     by_event: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for row in counted:

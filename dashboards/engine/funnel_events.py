@@ -50,6 +50,7 @@ def unit_events(
     since: datetime,
     until: datetime,
     table: str = "scoped_events",
+    joins: Fragment | None = None,
 ) -> None:
     """A working table of events with the unit that each belongs to: `actor`, where that is less than a person `person` too."""
     person = Fragment(EVENT_COLUMNS["person"])
@@ -83,6 +84,7 @@ def unit_events(
         until=until,
         joins_person=reads_person(selectors)
         or (funnel.breakdown is not None and funnel.property_of == "person"),
+        joins=joins,
     )
 
 

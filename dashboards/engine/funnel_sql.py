@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def in_sequence(scope: Scope, funnel: Funnel) -> pl.DataFrame:
     """F1-F4, F6: each entry takes the first event of the next step at or after the one before; the best entry counts.
 
-    Of a step only the events of those are read who have come as far as the step before it.
+    Of a step only the events of those are read who have come as far as the step before it, from then on to the end of the window.
     """
     # Several events at one instant differ in their value alone: the lowest id stands for them.
     value = "first(value order by event_id)" if funnel.breakdown else "null::varchar"
@@ -29,12 +29,13 @@ def in_sequence(scope: Scope, funnel: Funnel) -> pl.DataFrame:
     columns = {name: Fragment(EVENT_COLUMNS[name]) for name in names}
     assert scope.from_at is not None and scope.to_at is not None
     for step, selector in enumerate(funnel.steps, 1):
-        only, until = flag(selector), scope.to_at
-        if step > 1:
-            came = f"select person from chain_{step - 1} where at_{step - 1} is not null"  # noqa: S608
-            only = Fragment(f"{only.sql} and {EVENT_COLUMNS['person']} in ({came})", only.params)
-            until = end(scope, funnel)
-        unit_events(scope, funnel, columns, only, [selector], scope.from_at, until, f"step_{step}")
+        if step == 1:
+            since, until, near = scope.from_at, scope.to_at, None
+        else:
+            since, until, near = scope.from_at, end(scope, funnel), _near(scope, funnel, step)
+        unit_events(
+            scope, funnel, columns, flag(selector), [selector], since, until, f"step_{step}", near
+        )
         if step == 1:
             scope.run(
                 f"""
@@ -68,6 +69,24 @@ def in_sequence(scope: Scope, funnel: Funnel) -> pl.DataFrame:
             {"window": funnel.rules.window},
         )
     return _best_entries(scope, funnel)
+
+
+def _near(scope: Scope, funnel: Funnel, step: int) -> Fragment:
+    """Joins the people who came as far as the step before, and the stretch in which the step can count for them."""
+    scope.run(
+        f"""
+        create or replace temp table came as
+        select person, min(at_{step - 1}) as from_at, max(entry_at) + to_microseconds($window) as to_at
+        from chain_{step - 1}
+        where at_{step - 1} is not null
+        group by person
+        """,  # noqa: S608
+        {"window": funnel.rules.window},
+    )
+    return Fragment(
+        f"inner join came\n    on {EVENT_COLUMNS['person']} = came.person"
+        f"\n    and {EVENT_COLUMNS['event_at']} between came.from_at and came.to_at\n"
+    )
 
 
 def _best_entries(scope: Scope, funnel: Funnel) -> pl.DataFrame:
@@ -138,7 +157,8 @@ def in_strict_order(scope: Scope, funnel: Funnel) -> pl.DataFrame:
 def in_any_order(scope: Scope, funnel: Funnel) -> pl.DataFrame:
     """F8: from each entry on the first event of every step, as many as lie in the window, in the order in which they happened.
 
-    Whose events are all of one step is looked at no further: the first of them is the entry.
+    Whose events are all of one step is looked at no further: the first of them is the entry. Nor are entries that meet no other
+    step, but for a person's first, as they can only tie with it.
     """
     count = len(funnel.steps)
     steps = range(1, count + 1)
@@ -163,17 +183,25 @@ def in_any_order(scope: Scope, funnel: Funnel) -> pl.DataFrame:
         f"min(event_at) filter (where step_{n}) over following as next_{n}" for n in steps
     )
     nexts = ", ".join(f"next_{n}" for n in steps)
+    window_end = "event_at + to_microseconds($window)"
+    found = " + ".join(f"coalesce(next_{n} <= {window_end}, false)::integer" for n in steps)
+    worth = f"({found} > 1 or event_at = first_at)" if not funnel.periods else "true"
     times = ", ".join(f"times[{n}] as at_{n}, null::varchar as value_{n}" for n in steps)
     scope.run(
         f"""
         create or replace temp table chain_{count} as
         with looked as (
-            select actor, {person} as person, event_at, {looks}
+            select
+                scoped_events.actor,
+                scoped_events.{person} as person,
+                scoped_events.event_at,
+                several.first_at,
+                {looks}
             from scoped_events
-            semi join (select actor from met where entry_at is not null and not ({alone})) as several
+            inner join (select actor, entry_at as first_at from met where entry_at is not null and not ({alone})) as several
                 on scoped_events.actor = several.actor
             window following as (
-                partition by actor order by event_at range between current row and unbounded following
+                partition by scoped_events.actor order by event_at range between current row and unbounded following
             )
         ),
 
@@ -182,9 +210,9 @@ def in_any_order(scope: Scope, funnel: Funnel) -> pl.DataFrame:
                 actor,
                 person,
                 event_at as entry_at,
-                list_sort(list_filter([{nexts}], lambda found: found <= event_at + to_microseconds($window))) as times
+                list_sort(list_filter([{nexts}], lambda found: found <= {window_end})) as times
             from looked
-            where event_at >= $from_at and event_at < $to_at
+            where event_at >= $from_at and event_at < $to_at and {worth}
             union all
             select actor, person, entry_at, [entry_at]
             from met

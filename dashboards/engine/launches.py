@@ -11,9 +11,9 @@ from datetime import date
 from typing import Any
 
 from dashboards.answer import BadParameter
-from dashboards.catalogue.parameters import nearest
+from dashboards.catalogue.parameters import Selector, nearest
 from dashboards.engine.asked_days import named_day
-from dashboards.engine.scope import Scope
+from dashboards.engine.scope import Scope, flag
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,18 @@ def feature_launch(scope: Scope, feature: str) -> Launch | None:
 
 def first_seen(scope: Scope, events: Sequence[str]) -> date | None:
     """The first day with one of these events of somebody who counts: staff try a feature out before it is live."""
+    if not events:
+        return None
+    named = flag(Selector(tuple(events)))
+    as_of = scope.as_of if scope.as_of_given else None
     row = scope.session.run(
-        """
+        f"""
         select min(local_date)
         from marts.fct_events
-        where event_name in (select unnest($1::varchar[])) and left_out_because is null
-            and ($2::timestamp is null or occurred_at < $2::timestamp)
-        """,
-        [list(events), scope.as_of if scope.as_of_given else None],
+        where {named.sql} and left_out_because is null
+            and (?::timestamp is null or occurred_at < ?::timestamp)
+        """,  # noqa: S608
+        [*named.params, as_of, as_of],
     )[0]
     found: date | None = row[0]
     return found

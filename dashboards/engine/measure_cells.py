@@ -59,26 +59,28 @@ def _active(reading: Reading) -> list[dict[str, Any]]:
     counted = reading.measure.event or ANY_ACTIVE
     only = flag(counted)
     if reading.is_series:
-        _active_firsts(reading, counted)
-        reading.valued(only, [counted])
+        is_kept = _active_firsts(reading, counted)
+        reading.valued(only, [counted], is_kept and measure_days.told_value(reading) is not None)
         return reading.summed("select bucket, value, 1 as amount, true as is_over from base")
     periods = reading.buckets.periods
     reach = [_days_before(reading.scope, period.start_at, REACH_DAYS) for period in periods]
-    if not measure_days.reached(reading, counted, reach):
+    is_kept = measure_days.reached(reading, counted, reach)
+    if not is_kept:
         _reached(reading, counted, reach)
-    reading.valued(only, [counted])
+    reading.valued(only, [counted], is_kept and measure_days.told_value(reading) is not None)
     return reading.summed(
         "select bucket, value, is_active::integer as amount, true as is_over from base"
     )
 
 
-def _active_firsts(reading: Reading, counted: Selector) -> None:
-    """`firsts` (bucket, actor, first_at) of everybody with the counted event in a bucket."""
+def _active_firsts(reading: Reading, counted: Selector) -> bool:
+    """`firsts` (bucket, actor, first_at) of everybody with the counted event in a bucket; whether they are from the mart."""
     unit = reading.buckets.unit
     if unit is not None and measure_days.active_in(reading, counted, unit):
-        return
+        return True
     reading.events({}, [counted], reading.since_start(flag(counted)))
     reading.firsts()
+    return False
 
 
 def _reached(reading: Reading, counted: Selector, reach: Sequence[datetime]) -> None:

@@ -90,11 +90,17 @@ class Reading:
             else None,
         )
 
-    def valued(self, lets_in: Fragment, selectors: Sequence[Selector]) -> None:
+    def valued(
+        self, lets_in: Fragment, selectors: Sequence[Selector], is_told: bool = False
+    ) -> None:
         """`firsts` as `base`, with the value of the event that let a person in (F14: first touch; ties by event id).
 
-        Only these events are read for their value: reading a property of all takes several times as long.
+        Only these events are read for their value: reading a property of all takes several times as long. Where it is told,
+        `firsts` has it.
         """
+        if is_told:
+            self.scope.run("create or replace temp table base as select * from firsts")
+            return
         if self.dimension is None:
             self.scope.run(
                 f"create or replace temp table base as select *, '{EVERYONE}' as value from firsts"  # noqa: S608

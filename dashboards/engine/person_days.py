@@ -1,12 +1,13 @@
 """Who did something in which period: counted from the mart of active days where that is enough, else from events.
 
-Knows `fct_person_days` and when it gives the same as the events themselves. Must not know any question.
+Knows `fct_person_days` and when it gives the same as the events themselves, and `fct_person_periods`, which has its weeks and
+months counted. Must not know any question.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from dashboards.engine.scope import EVENT_COLUMNS, Scope, flag, reads_person
 
 ANY_ACTIVE = Selector(())
 TABLE = "marts.fct_person_days"
+PERIODS = "marts.fct_person_periods"
 # What can be said of a person in a period, of events and of days.
 OF_EVENTS = {
     "first_at": "min(fct_events.occurred_at)",
@@ -45,14 +47,16 @@ DAILY = ("day", "date")
 
 @dataclass(frozen=True)
 class Days:
-    """The rows of the mart in the asked range: a condition, and what is bound to its names."""
+    """The rows of the mart in the asked range: a condition, what is bound to its names, and how many people a row is."""
 
     where: str
     params: dict[str, Any]
+    table: str = TABLE
+    people: str = "1"
 
     def narrowed(self, condition: str, **params: Any) -> Days:
         """Fewer of these rows."""
-        return Days(f"{self.where} and {condition}", self.params | params)
+        return replace(self, where=f"{self.where} and {condition}", params=self.params | params)
 
 
 def kept_days(
@@ -85,6 +89,41 @@ def kept_days(
     if cut is not None:
         days = days.narrowed("fct_person_days.local_date < $cut", cut=_day(scope, cut))
     return days
+
+
+def kept_periods(
+    scope: Scope,
+    selector: Selector,
+    unit: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    by_day_from: datetime | None = None,
+) -> Days | None:
+    """The same rows put together by week or month, under the same names: who is first in a period can be counted from them.
+
+    The period that ends early, for it holds `until`, as-of or `by_day_from`, and all after it stay single days.
+    """
+    days = kept_days(scope, selector, [unit], since, until)
+    calendar = scope.calendar
+    if (
+        days is None
+        or unit not in ("week", "month")
+        or not scope.published.has(PERIODS)
+        or (since is not None and since != calendar.start(unit, calendar.index(unit, since)))
+    ):
+        return days
+    ends = [at for at in (_cut(scope, until), by_day_from) if at is not None]
+    columns = "local_date, first_date, previous_date"
+    table = f"select {columns}, people from {PERIODS} where unit = '{unit}'"  # noqa: S608
+    params = days.params
+    if ends:
+        single_days = f"select {columns}, 1 from {TABLE} where local_date >= $whole_until"  # noqa: S608
+        table += f" and local_date < $whole_until union all {single_days}"
+        whole_until = calendar.first_day(unit, calendar.index(unit, min(ends)))
+        params = params | {"whole_until": whole_until}
+    if PERIODS not in scope.reads:
+        scope.reads.append(PERIODS)
+    return Days(days.where, params, f"({table}) as fct_person_days", "fct_person_days.people")
 
 
 def _is_of_all(scope: Scope, key: str) -> bool:

@@ -141,11 +141,12 @@ def _cohorts(scope: Scope, ways: Ways) -> dict[str | None, list[Cohort]]:
     if ways.breakdown:
         actors = scope.run("select value, count(distinct actor) as actors from starts group by all")
         values = list(shown_groups(scope, {row["value"]: row["actors"] for row in actors}))
-    empty = {"size": 0, "first_start": None, "last_start": None}
+    # nobody asks when the first of a cohort started where the clock is the calendar's
+    empty: dict[str, Any] = {"size": 0, "first_start": None, "last_start": None}
     spine = scope.spine(ways.unit)
     return {
         value: [
-            Cohort(p, **{key: found.get((value, p.index), empty)[key] for key in empty})
+            Cohort(p, **{key: (empty | found.get((value, p.index), {}))[key] for key in empty})
             for p in spine
         ]
         for value in values

@@ -10,7 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from dashboards.catalogue.parameters import Selector
-from dashboards.engine.person_days import ANY_ACTIVE, TABLE, Days, day_period, kept_days
+from dashboards.engine.person_days import (
+    ANY_ACTIVE,
+    TABLE,
+    Days,
+    day_period,
+    kept_days,
+    kept_periods,
+)
 from dashboards.engine.scope import Scope
 
 
@@ -21,25 +28,22 @@ def _is_any_activity(scope: Scope) -> bool:
 
 
 def cohort_counts(scope: Scope, last: int) -> bool:
-    """Make `cohort_sizes` (cohort, size, first_start, last_start) and `returned` (cohort, n, actors), where the mart has them."""
+    """Make `cohort_sizes` (cohort, size) and `returned` (cohort, n, actors), where the mart has them."""
     p = scope.params
     is_plain = p["clock"] == "calendar" and p["cohort"] == "first_time" and p["mode"] == "on"
     if not (_is_any_activity(scope) and is_plain and not p["breakdown"]):
         return False
-    starting = kept_days(scope, ANY_ACTIVE, [p["unit"]], scope.from_at, scope.to_at)
-    returning = kept_days(scope, ANY_ACTIVE, [p["unit"]], scope.from_at)
+    unit = p["unit"]
+    starting = kept_periods(scope, ANY_ACTIVE, unit, scope.from_at, scope.to_at)
+    # a cohort that the end of the range cuts is told by the day
+    returning = kept_periods(scope, ANY_ACTIVE, unit, scope.from_at, by_day_from=scope.to_at)
     if starting is None or returning is None:
         return False
-    unit = scope.params["unit"]
     scope.run(
         f"""
         create or replace temp table cohort_sizes as
-        select
-            {day_period(scope, unit)} as cohort,
-            count(*) as size,
-            min(first_at) as first_start,
-            max(first_at) as last_start
-        from {TABLE}
+        select {day_period(scope, unit)} as cohort, sum({starting.people})::bigint as size
+        from {starting.table}
         where {starting.where} and previous_date is null
         group by all
         """,  # noqa: S608
@@ -48,22 +52,15 @@ def cohort_counts(scope: Scope, last: int) -> bool:
     rows = returning.narrowed("fct_person_days.first_date >= $since")
     if "cut" in starting.params:
         rows = rows.narrowed("fct_person_days.first_date < $to_day", to_day=starting.params["cut"])
-    first = "" if unit == "day" else " and (period_before is null or period_before < period)"
+    columns = ("local_date", "first_date", "previous_date")
+    period, cohort, before = (day_period(scope, unit, column) for column in columns)
+    first = "" if unit == "day" else f" and (previous_date is null or {before} < {period})"
     scope.run(
         f"""
         create or replace temp table returned as
-        with active_days as (
-            select
-                {day_period(scope, unit, "first_date")} as cohort,
-                {day_period(scope, unit)} as period,
-                {day_period(scope, unit, "previous_date")} as period_before
-            from {TABLE}
-            where {rows.where}
-        )
-
-        select cohort, period - cohort as n, count(*) as actors
-        from active_days
-        where period - cohort <= $last{first}
+        select {cohort} as cohort, {period} - {cohort} as n, sum({rows.people})::bigint as actors
+        from {rows.table}
+        where {rows.where} and {period} - {cohort} <= $last{first}
         group by all
         """,  # noqa: S608
         {**rows.params, "last": last},
@@ -76,9 +73,13 @@ def months(scope: Scope, before_at: datetime) -> Days | None:
     return kept_days(scope, ANY_ACTIVE, since=before_at) if _is_any_activity(scope) else None
 
 
-def month_counts(scope: Scope, days: Days, month_at: datetime, end_at: datetime) -> dict[str, Any]:
+def month_counts(
+    scope: Scope, before_at: datetime, month_at: datetime, end_at: datetime
+) -> dict[str, Any]:
     """R7 from the mart: those first seen in the month before and those active in it, and who of them came in the month."""
     to_local = scope.calendar.to_local
+    days = kept_periods(scope, ANY_ACTIVE, "month", before_at, end_at)
+    assert days is not None  # `months` has looked
     in_months = days.narrowed(
         "fct_person_days.local_date < $end_day", end_day=to_local(end_at).date()
     )
@@ -86,20 +87,21 @@ def month_counts(scope: Scope, days: Days, month_at: datetime, end_at: datetime)
         f"""
         with active_days as (
             select
+                {days.people} as people,
                 local_date < $month_day as is_before,
                 first_date >= $since and first_date < $month_day as is_starter,
                 previous_date is null as is_start,
                 previous_date >= $since as was_here,
                 previous_date is null or previous_date < case when local_date < $month_day then $since else $month_day end as is_first
-            from {TABLE}
+            from {days.table}
             where {in_months.where}
         )
 
         select
-            count(*) filter (where is_before and is_start) as cohort_size,
-            count(*) filter (where not is_before and is_first and is_starter) as retained,
-            count(*) filter (where is_before and is_first) as active_before,
-            count(*) filter (where not is_before and is_first and was_here) as active_again
+            coalesce(sum(people) filter (where is_before and is_start), 0)::bigint as cohort_size,
+            coalesce(sum(people) filter (where not is_before and is_first and is_starter), 0)::bigint as retained,
+            coalesce(sum(people) filter (where is_before and is_first), 0)::bigint as active_before,
+            coalesce(sum(people) filter (where not is_before and is_first and was_here), 0)::bigint as active_again
         from active_days
         """,  # noqa: S608
         in_months.params | {"month_day": to_local(month_at).date()},

@@ -30,7 +30,7 @@ def last_month(scope: Scope) -> dict[str, Any]:
     today = calendar.index("day", scope.as_of)  # a day is over when the next one has begun by as-of
     days = months(scope, bounds["before_at"])
     if days is not None:
-        row = month_counts(scope, days, month_at, end_at)
+        row = month_counts(scope, bounds["before_at"], month_at, end_at)
         readings = day_readings(scope, days, month_at, end_at, AGES, today)
     else:
         row = _counted(scope, bounds)

@@ -96,10 +96,11 @@ class Scope:
         counted: Mapping[str, str] | None = None,
         since: datetime | None = None,
         is_grouped: bool = False,
+        joins: Fragment | None = None,
     ) -> None:
         """Make the working table of the events that count: people in scope, as of the instant, after `where`.
 
-        `since` and `until` keep [since, until): the less is read, the faster the answer. With `counted`, aggregates by name, or `is_grouped` it has one row per distinct `columns`: much smaller than the events.
+        `since` and `until` keep [since, until): the less is read, the faster the answer. `joins` names working tables to join. With `counted`, aggregates by name, or `is_grouped` it has one row per distinct `columns`: much smaller than the events.
         """
         wanted = (
             columns
@@ -121,24 +122,28 @@ class Scope:
             filters.append(Fragment("fct_events.occurred_at < ?", (until,)))
         if only is not None:
             filters.append(only)
-        filters += [condition_sql(condition) for condition in self.where]
+        filters += [condition_sql(condition, is_filter=True) for condition in self.where]
         person = ""
         if joins_person or needs_person(self.where):
             person = (
                 "left join marts.dim_persons on fct_events.person_key = dim_persons.person_key\n"
             )
         where = joined((Fragment(f"({f.sql})", f.params) for f in filters), "\n    and ")
-        kept = self.published.once("kept properties", self._kept_properties)
+        others = joins or Fragment("")
+        kept = self.kept_properties()
         selected, where = with_kept(selected, kept), with_kept(where, kept)
         numbers = "".join(f",\n    {sql} as {_name(name)}" for name, sql in (counted or {}).items())
         grouped = "\ngroup by all" if counted or is_grouped else ""
         self.run(
-            f"create or replace temp table {_name(table)} as\nselect\n    {selected.sql}{numbers}\nfrom marts.fct_events\n{person}where {where.sql}{grouped}",
-            [*selected.params, *where.params],
+            f"create or replace temp table {_name(table)} as\nselect\n    {selected.sql}{numbers}\nfrom marts.fct_events\n{person}{others.sql}where {where.sql}{grouped}",
+            [*selected.params, *others.params, *where.params],
         )
 
-    def _kept_properties(self) -> dict[str, str]:
+    def kept_properties(self) -> dict[str, str]:
         """Column by JSON pointer of the properties that have a column of their own; versions from before have none."""
+        return self.published.once("kept properties", self._kept_properties)
+
+    def _kept_properties(self) -> dict[str, str]:
         if not self.published.has("marts.dim_kept_properties"):
             return {}
         return dict(self.session.run("select json_pointer, kept_as from marts.dim_kept_properties"))

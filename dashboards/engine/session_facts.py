@@ -5,7 +5,11 @@ Knows when the mart gives what the counted events give. Must not know any questi
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from dashboards.engine import session_rules
+from dashboards.engine.conditions import Fragment
 from dashboards.engine.scope import Scope
 
 TABLE = "marts.fct_sessions"
@@ -52,12 +56,29 @@ def _of_events(scope: Scope) -> None:
     """
     session_rules.vendor_sessions(scope)
     since, until = session_rules.reach(scope)
-    scope.events(("person", "session_id", "local_at", "event_at"), since=since, until=until)
-    _parts(scope) if scope.where else _wholes(scope)
+    scope.events(
+        ("person", "session_id"),
+        only=Fragment("fct_events.session_id is not null"),
+        table="session_facts",
+        since=since,
+        until=until,
+        counted={
+            "started_at": "min(fct_events.occurred_at)",
+            "ended_at": "max(fct_events.occurred_at)",
+            "local_started_at": "min_by(fct_events.local_at, fct_events.occurred_at)",
+            "events": "count(*)",
+        },
+    )
+    if scope.where:
+        _split(scope, since, until)
     scope.run(
         """
         create or replace temp table sessions_begun as
-        select person, period_of(local_started_at, started_at) as period, seconds, events
+        select
+            person,
+            period_of(local_started_at, started_at) as period,
+            epoch(ended_at - started_at) as seconds,
+            events
         from session_facts
         where started_at >= $from_at and started_at < $to_at
         """,
@@ -65,43 +86,47 @@ def _of_events(scope: Scope) -> None:
     )
 
 
-def _wholes(scope: Scope) -> None:
+def _split(scope: Scope, since: datetime, until: datetime) -> None:
+    """`session_facts` with the sessions that a pause now ends cut into parts.
+
+    Only one longer than the pause can hold it, and only one that has lost events can hold a new one.
+    """
+    timeout: dict[str, Any] = {
+        "timeout_seconds": 60 * int(scope.published.settings["session_timeout_minutes"])
+    }
     scope.run(
         """
-        create or replace temp table session_facts as
-        select
-            any_value(person) as person,
-            min(event_at) as started_at,
-            min_by(local_at, event_at) as local_started_at,
-            epoch(max(event_at) - min(event_at)) as seconds,
-            count(*) as events
-        from scoped_events
-        where session_id is not null
-        group by session_id
-        """
+        create or replace temp table long_sessions as
+        select session_facts.session_id
+        from session_facts
+        anti join vendor_sessions
+            on session_facts.session_id = vendor_sessions.session_id
+        anti join (from marts.fct_sessions where ended_at >= $since and started_at < $until) as whole
+            on session_facts.session_id = whole.session_id and session_facts.events = whole.events
+        where epoch(session_facts.ended_at - session_facts.started_at) > $timeout_seconds
+        """,
+        timeout | {"since": since, "until": until},
     )
-
-
-def _parts(scope: Scope) -> None:
+    scope.events(
+        ("person", "session_id", "local_at", "event_at"),
+        only=Fragment("fct_events.session_id in (select session_id from long_sessions)"),
+        since=since,
+        until=until,
+    )
     scope.run(
         """
         create or replace temp table session_facts as
         with gaps as (
             select
-                person,
-                session_id,
-                local_at,
-                event_at,
-                event_at - lag(event_at) over (partition by person, session_id order by event_at) as gap,
-                session_id in (select vendor_sessions.session_id from vendor_sessions) as is_vendor
+                *,
+                event_at - lag(event_at) over (partition by person, session_id order by event_at) as gap
             from scoped_events
-            where session_id is not null
         ),
 
         parts as (
             select
                 *,
-                count(*) filter (where not is_vendor and epoch(gap) > $timeout_seconds) over (
+                count(*) filter (where epoch(gap) > $timeout_seconds) over (
                     partition by person, session_id
                     order by event_at
                 ) as part
@@ -109,13 +134,18 @@ def _parts(scope: Scope) -> None:
         )
 
         select
-            any_value(person) as person,
+            person,
+            session_id,
             min(event_at) as started_at,
+            max(event_at) as ended_at,
             min_by(local_at, event_at) as local_started_at,
-            epoch(max(event_at) - min(event_at)) as seconds,
             count(*) as events
         from parts
-        group by session_id, person, part
+        group by person, session_id, part
+        union all
+        select *
+        from session_facts
+        where session_id not in (select long_sessions.session_id from long_sessions)
         """,
-        {"timeout_seconds": 60 * int(scope.published.settings["session_timeout_minutes"])},
+        timeout,
     )

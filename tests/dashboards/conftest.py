@@ -87,6 +87,10 @@ create table marts.fct_event_days (
 create table marts.fct_person_days (
     person_key ubigint, local_date date, events bigint, first_at timestamp, last_at timestamp,
     first_date date, previous_date date);
+create table marts.fct_person_day_firsts (
+    person_key ubigint, local_date date, previous_date date, first_at timestamp, platform varchar, country varchar,
+    feature varchar, area varchar, source varchar, project varchar, kept_1 varchar, kept_2 varchar);
+create table marts.fct_person_periods (unit varchar, local_date date, first_date date, previous_date date, people bigint);
 create table marts.fct_event_slices (
     event_name varchar, source_event_name varchar, source varchar, project varchar, platform varchar,
     event_version varchar, local_date date, events bigint, violating_events bigint, flagged_events bigint,
@@ -182,6 +186,31 @@ TYPES = {
     for table, body in re.findall(r"create table marts\.(\w+) \(([^;]+)\);", SCHEMA)
     for column in (part.strip() for part in body.split(","))
 }
+
+SAID = ("platform", "country", "feature", "area", "source", "project")
+DAY_FIRSTS = f"""
+insert into marts.fct_person_day_firsts by name
+select
+    days.person_key, days.local_date, days.previous_date, days.first_at,
+    {", ".join(f"min_by(struct_pack(x := coalesce(properties ->> '/{name}', {name})), event_id).x as {name}" for name in SAID)},
+    {", ".join(f"min_by(struct_pack(x := {name}), event_id).x as {name}" for name in ("kept_1", "kept_2"))}
+from marts.fct_person_days as days
+inner join marts.fct_events as events on days.person_key = events.person_key and days.first_at = events.occurred_at
+where left_out_because is null and is_active_event
+group by days.person_key, days.local_date, days.previous_date, days.first_at
+"""
+
+# The weeks and months of active days, each told by its first day; weeks begin `$later` days after Monday.
+DAY_NAMES = ("local_date", "first_date", "previous_date")
+PERIODS = f"""
+insert into marts.fct_person_periods
+with periods as (
+    select 'month' as unit, {", ".join(f"date_trunc('month', {day})::date as {day}" for day in DAY_NAMES)} from marts.fct_person_days
+    union all
+    select 'week', {", ".join(f"date_trunc('week', {day} - $later::integer)::date + $later::integer" for day in DAY_NAMES)} from marts.fct_person_days
+)
+select *, count(*) from periods where previous_date is null or previous_date < local_date group by all
+"""
 
 
 @dataclass
@@ -293,6 +322,8 @@ def _write(path: Path, tables: dict[str, list[dict[str, Any]]]) -> None:
                 f"update marts.fct_events set {row['kept_as']} = json_extract_string(properties, ?)",
                 [row["json_pointer"]],
             )
+        con.execute(DAY_FIRSTS)
+        con.execute(PERIODS, {"later": tables["dim_settings"][0]["week_start"] - 1})
         con.execute("commit")
         con.execute("checkpoint")
 

@@ -30,11 +30,22 @@ ASKED = [
     ("retention", {"horizon": 9}),
     ("retention", {"unit": "week"}),
     ("retention", {"unit": "month"}),
+    # from the beginning of a period weeks and months are counted already, but for the last
+    *product(
+        ("active_users", "lifecycle"),
+        ({"period": "week", "from": "2024-02-25"}, {"period": "month", "from": "2024-02-01"}),
+    ),
+    ("retention", {"unit": "week", "from": "2024-02-25"}),
+    ("retention", {"unit": "month", "from": "2024-02-01"}),
     ("retention", {"unit": "month", "mode": "on_or_after"}),
     ("retention", {"unit": "week", "cohort": "recurring", "mode": "streak", "horizon": 4}),
     ("activation", {"criteria": "B", "days": 3}),
     ("power_users", {}),
     ("churn_risk", {}),
+    ("active_users", {"breakdown": "country", "period": "week"}),
+    ("feature_usage", {"event": "A", "breakdown": "country"}),
+    ("segments", {"metric": "active_users", "dimension": "plan"}),
+    ("why_moved", {"metric": "active_users", "dimension": "country"}),
 ]
 
 
@@ -51,11 +62,25 @@ cuts = st.tuples(instants, instants, st.none() | instants)
 @given(histories, st.lists(cuts, min_size=len(ASKED), max_size=len(ASKED)))
 def test_active_days_give_what_events_give(tmp_path_factory, publish_world, drawn, cut):
     events = [
-        (who, name, at.isoformat(), {}, {"is_active_event": name != "$", "is_internal": who == "u"})
-        for who, name, at in [("p", "A", START), ("q", "B", START + timedelta(days=9)), *drawn]
+        (
+            who,
+            name,
+            at.isoformat(),
+            {"plan": f"{name}{n % 3}"} | ({"country": "FR"} if n % 5 == 0 else {}),
+            {
+                "is_active_event": name != "$",
+                "is_internal": who == "u",
+                "country": "DE" if n % 2 else None,
+            },
+        )
+        for n, (who, name, at) in enumerate(
+            [("p", "A", START), ("q", "B", START + timedelta(days=9)), *drawn]
+        )
     ]
     folder = publish_world(
-        tmp_path_factory.mktemp("days"), events=events, settings={"timezone": "America/Sao_Paulo"}
+        tmp_path_factory.mktemp("days"),
+        events=events,
+        settings={"timezone": "America/Sao_Paulo", "week_start": 7},
     )
     with open_version(folder) as version:
         for (question, params), (one, other, as_of) in zip(ASKED, cut, strict=True):
@@ -68,7 +93,7 @@ def test_active_days_give_what_events_give(tmp_path_factory, publish_world, draw
                 ask(
                     version,
                     question,
-                    params | bounds | {"where": where},
+                    bounds | params | {"where": where},
                     as_of and as_of.date().isoformat(),
                 )
                 for where in (None, EVERY_EVENT)
