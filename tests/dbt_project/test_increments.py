@@ -33,11 +33,13 @@ TOGETHER = (
     *((name, bag) for name in ("view", "push_shown", "old_click") for bag in (CARD, NUMBER)),
 )
 # What the second round says changes what the first one said, of days that it does not touch: a number that acquits a card, the
-# order of a source that counts instead, names that are more frequent than the two that were kept apart.
+# order of a source that counts instead, names that are more frequent than the two that were kept apart, a spelling that is more
+# frequent than the one that stood.
 PLANTED = {
-    1: [("Report Exported", CARD), ("view", {"order_id": "planted"}), *[("odd", {}), ("surprise 2", {})] * 8],
-    2: [("Report Exported", NUMBER), ("Report Exported", NUMBER), *[("surprise", {}), ("surprise_3", {})] * 16],
+    1: [("Report Exported", CARD), ("view", {"order_id": "planted"}), ("Twin Click", {}), *[("odd", {}), ("surprise 2", {})] * 8],
+    2: [("Report Exported", NUMBER), ("Report Exported", NUMBER), *[("twin_click", {})] * 2, *[("surprise", {}), ("surprise_3", {})] * 16],
 }  # fmt: skip
+PLANTED_NAMES = tuple(dict.fromkeys(name for acts in PLANTED.values() for name, _ in acts))
 # Which properties have a column of their own changes with these, and then all events are told anew.
 MORE_KEYS = tuple({f"key_{n}": n, f"key_{n + 1}": "x"} for n in range(12))
 START = datetime(2025, 2, 27)
@@ -61,6 +63,9 @@ class Lives:
         self.told += fresh
         planted = [self._planted(number, *act) for number, act in enumerate(PLANTED.get(self.round, ()))]  # fmt: skip
         warehouse.load("amplitude", "events", fresh + again + planted, project=pick(("app", "web")))
+        warehouse.load(
+            "amplitude", "events", [self._in_session(number) for number in range(3)], project="app"
+        )
         merges = [{"amplitude_id": pick("123"), "merged_amplitude_id": pick("456"), "merge_at": self._time()} for _ in range(self.dice.randrange(2))]  # fmt: skip
         if merges:
             warehouse.load("amplitude", "merges", merges)
@@ -72,7 +77,7 @@ class Lives:
         for source, event in others.items():
             rows = []
             if (source, self.round) == ("events", 2):
-                rows = [{"_key": "planted", "event": "view", "properties": {"order_id": "planted"}, **event(self._own_day())}]  # fmt: skip
+                rows = [{"_key": "planted", "event": "view", "properties": {"order_id": "planted"}, **event(self._own_day("view"))}]  # fmt: skip
             for number in range(self.dice.randrange(4, 12)):
                 name, bag = self._act()
                 rows.append({"_key": f"{self.round}/{number}", "event": name, "properties": bag, **event(self._time())})  # fmt: skip
@@ -93,15 +98,23 @@ class Lives:
         }  # fmt: skip
 
     def _planted(self, number: int, name: str, bag: dict) -> dict:
-        """An event of somebody whom no other event is about, on a day that no other round has."""
-        time = self._own_day()
+        """An event of somebody whom no other event is about, on a day that no other name and no other round has."""
+        time = self._own_day(name)
         return {
             "uuid": f"planted/{self.round}/{number}", "event_type": name, "event_time": time, "server_upload_time": time,
             "user_id": f"planted-{self.round}-{number}", "event_properties": bag,
         }  # fmt: skip
 
-    def _own_day(self) -> datetime:
-        return START + timedelta(days=40 + 3 * self.round)
+    def _in_session(self, number: int) -> dict:
+        """One of three events of a person and minute; each round says anew of which session of the vendor they are."""
+        time = START + timedelta(days=36)
+        return {
+            "uuid": f"session/{number}", "event_type": "view", "event_time": time, "server_upload_time": time + timedelta(days=self.round),
+            "user_id": "sitting", "event_properties": {}, "session_id": str(self.round * number % 2),
+        }  # fmt: skip
+
+    def _own_day(self, name: str) -> datetime:
+        return START + timedelta(days=40 + 40 * self.round + 3 * PLANTED_NAMES.index(name))
 
     def _act(self) -> tuple[str, dict]:
         """A name and its bag; a bot gives itself away once in a while, and its person with all earlier events."""

@@ -8,8 +8,7 @@
 ) }}
 
 {% set keys %}
-    select event_id from {{ ref('int_events__text_findings') }}
-    union
+    -- all are judged anew
     select event_id from {{ this }}
 {% endset %}
 {{ told_anew(keys) }}

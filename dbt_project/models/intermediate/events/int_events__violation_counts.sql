@@ -8,7 +8,7 @@
         'local_date',
     ],
     scope='local_date',
-    post_hook="{{ remember(['int_events__verdicts', 'int_events__names', 'int_events__sunsets']) }}",
+    post_hook="{{ remember(['int_events__verdicts', 'int_events__names']) }}",
 ) }}
 
 {% set keys %}
@@ -28,12 +28,7 @@
         union all
         select events.occurred_at
         from {{ ref('int_events__unioned') }} as events
-        semi join {{ unlike_last_time('int_events__names', ['source', 'source_event_name', 'event_name', 'plan_status']) }} as changed
-            on events.source = changed.source and events.source_event_name = changed.source_event_name
-        union all
-        select events.occurred_at
-        from {{ ref('int_events__unioned') }} as events
-        semi join {{ unlike_last_time('int_events__sunsets', ['source', 'source_event_name', 'sunset_at', 'mode']) }} as changed
+        semi join {{ unlike_last_time('int_events__names', ['source', 'source_event_name', 'event_name']) }} as changed
             on events.source = changed.source and events.source_event_name = changed.source_event_name
     ) as touched
     cross join {{ ref('stg_company__settings') }} as settings

@@ -5,7 +5,6 @@
     materialized='incremental',
     unique_key='event_id',
     scope='person_key',
-    post_hook="{{ remember(['int_events__names']) }}",
 ) }}
 
 {% set keys %}
@@ -15,13 +14,6 @@
     from {{ ref('int_identity__event_persons') }} as persons
     semi join {{ ref('int_events__arrivals') }} as arrivals
         on persons.event_id = arrivals.event_id
-    union
-    select persons.person_key
-    from {{ ref('int_identity__event_persons') }} as persons
-    semi join {{ unlike_last_time('int_events__names', ['source', 'source_event_name', 'plan_status']) }} as renamed
-        on
-            persons.source = renamed.source
-            and persons.source_event_name = renamed.source_event_name
 {% endset %}
 {{ told_anew(keys) }}
 

@@ -8,8 +8,7 @@
     scope='event_id',
     pre_hook="{{ remember_kept_properties() }}",
     post_hook="{{ remember([
-        'int_events__names', 'int_events__other_source', 'int_events__sunsets', 'int_events__verdicts', 'int_identity__internal_persons',
-        'dim_kept_properties',
+        'int_events__names', 'int_events__other_source', 'int_events__verdicts', 'int_identity__internal_persons', 'dim_kept_properties',
     ]) }}",
 ) }}
 
@@ -31,19 +30,7 @@
     union
     select facts.event_id
     from {{ this }} as facts
-    semi join (
-        select
-            source,
-            source_event_name
-        from {{ unlike_last_time('int_events__names', [
-            'source', 'source_event_name', 'event_name', 'feature', 'area', 'plan_status', 'is_active_event', 'is_value_event',
-        ]) }}
-        union
-        select
-            source,
-            source_event_name
-        from {{ unlike_last_time('int_events__sunsets', ['source', 'source_event_name', 'sunset_at', 'mode']) }}
-    ) as changed
+    semi join {{ unlike_last_time('int_events__names', ['source', 'source_event_name', 'event_name']) }} as changed
         on facts.source = changed.source and facts.source_event_name = changed.source_event_name
     union
     select events.event_id

@@ -10,8 +10,6 @@
 
 {% set keys %}
     select person_key from {{ changes_of(ref('fct_events')) }}
-    union
-    select person_key from {{ changes_of(ref('fct_person_days')) }}
 {% endset %}
 {{ told_anew(keys) }}
 

@@ -9,8 +9,6 @@
 
 {% set keys %}
     select session_id from {{ changes_of(ref('fct_events')) }}
-    union
-    select session_id from {{ changes_of(ref('int_sessions__event_sessions')) }}
 {% endset %}
 {{ told_anew(keys) }}
 
