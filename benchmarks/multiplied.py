@@ -17,6 +17,7 @@ COPIED = {
     "fct_person_days": {"person_key": "{key}"},
     "fct_person_day_firsts": {"person_key": "{key}"},
     "fct_sessions": {"person_key": "{key}", "session_id": "hash(session_id, copy)"},
+    "fct_session_paths": {"person_key": "{key}", "session_id": "hash(session_id, copy)"},
     "dim_persons": {"person_key": "{key}"},
 }  # fmt: skip
 ORDERED = {
@@ -24,6 +25,7 @@ ORDERED = {
     "fct_person_days": "local_date, person_key",
     "fct_person_day_firsts": "local_date, person_key",
     "fct_sessions": "started_at, session_id",
+    "fct_session_paths": "counted_from_at, session_id",
     "dim_persons": "person_key",
 }
 SLICED = {"fct_events": ("date_trunc('month', local_date)", "event_name")}

@@ -6,6 +6,7 @@ The tables have the columns that the dbt project promises; the real pipeline rep
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 import tempfile
@@ -118,6 +119,10 @@ create table marts.fct_sessions (
     session_id ubigint, person_key ubigint, source varchar, project varchar, started_at timestamp, ended_at timestamp,
     events bigint, local_date date, is_internal boolean, rule varchar, counted_events bigint,
     counted_from_at timestamp, counted_to_at timestamp, counted_from_local_at timestamp);
+create table marts.fct_session_paths (
+    session_id ubigint, person_key ubigint, counted_from_at timestamp, counted_to_at timestamp,
+    event_1 varchar, event_2 varchar, event_3 varchar,
+    previous_at timestamp, previous_1_at timestamp, previous_2_at timestamp, previous_3_at timestamp);
 create table marts.fct_survey_responses (
     response_id varchar, source varchar, project varchar, survey_type varchar, wave varchar, respondent_id varchar,
     score bigint, is_nps boolean, responded_at timestamp, local_date date, properties varchar, comment_redacted varchar);
@@ -250,6 +255,7 @@ def publish(folder: Path, world: World, version: str = "v1") -> Path:
     tables["dim_settings"] = [settings]
     events = [_event(n, event, zone, world) for n, event in enumerate(world.events)]
     tables["fct_sessions"] = _sessions(events, settings)
+    tables["fct_session_paths"] = _session_paths(events, tables["fct_sessions"])
     tables["fct_events"] = events
     last = max((e["occurred_at"] for e in events), default=None)
     tables["dim_data_through"] = [
@@ -485,6 +491,30 @@ def _person_days(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for person, own in days.items()
         for before, day in zip([None, *own], own, strict=False)
     ]
+
+
+def _session_paths(
+    events: list[dict[str, Any]], sessions: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """How each session begins, and the last one of the person that began the same."""
+    inside: dict[int, list[dict[str, Any]]] = {}
+    for event in sorted(events, key=lambda e: (e["occurred_at"], e["event_id"])):
+        if event["session_id"] is not None and not event["left_out_because"]:
+            inside.setdefault(event["session_id"], []).append(event)
+    paths = []
+    before: dict[tuple[Any, ...], datetime] = {}
+    begun = [session for session in sessions if session["counted_events"]]
+    for session in sorted(begun, key=lambda s: (s["counted_from_at"], s["session_id"])):
+        names = (event["event_name"] for event in inside[session["session_id"]])
+        runs = [name for name, _ in itertools.groupby(names)]
+        steps = [*runs, None, None, None][:3]
+        path = {key: session[key] for key in ("session_id", "person_key", "counted_from_at", "counted_to_at")}  # fmt: skip
+        for n, column in enumerate(("previous_at", "previous_1_at", "previous_2_at", "previous_3_at")):  # fmt: skip
+            same = (session["person_key"], *steps[:n])
+            path[column] = before.get(same)
+            before[same] = session["counted_from_at"]
+        paths.append(path | {f"event_{n}": name for n, name in enumerate(steps, 1)})
+    return paths
 
 
 def _counted(events: list[dict[str, Any]], grain: tuple[str, ...]) -> list[dict[str, Any]]:
