@@ -90,7 +90,7 @@ ASKED: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )  # fmt: skip
 
 
-def productops(home: Path, *arguments: str) -> tuple[float, float, float]:
+def productops(home: Path, *arguments: str, quiet: bool = False) -> tuple[float, float, float]:
     """Runs the command; seconds, processor seconds and peak megabytes of it."""
     environment = {
         **os.environ, "PRODUCTOPS_DATA": str(home / "data"), "PRODUCTOPS_COMPANY": str(home / "company"),
@@ -99,7 +99,8 @@ def productops(home: Path, *arguments: str) -> tuple[float, float, float]:
     code = "import sys; from orchestration.cli import main; sys.exit(main())"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code, *arguments], check=False, env=environment, cwd=ROOT)  # fmt: skip
+    said = subprocess.DEVNULL if quiet else None
+    done = subprocess.run([sys.executable, "-c", code, *arguments], check=False, env=environment, cwd=ROOT, stdout=said)  # fmt: skip
     wall = time.perf_counter() - began
     if done.returncode not in (0, 4):
         raise SystemExit(f"productops {' '.join(arguments)} ended with {done.returncode}")
