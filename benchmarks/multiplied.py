@@ -16,6 +16,7 @@ COPIED = {
     "fct_events": {"person_key": "{key}", "session_id": "hash(session_id, copy)", "event_id": "event_id || '.' || copy"},
     "fct_person_days": {"person_key": "{key}"},
     "fct_person_day_firsts": {"person_key": "{key}"},
+    "fct_person_event_days": {"person_key": "{key}"},
     "fct_sessions": {"person_key": "{key}", "session_id": "hash(session_id, copy)"},
     "fct_session_paths": {"person_key": "{key}", "session_id": "hash(session_id, copy)"},
     "dim_persons": {"person_key": "{key}"},
@@ -24,11 +25,12 @@ ORDERED = {
     "fct_events": "date_trunc('month', local_date), event_name, person_key, occurred_at",
     "fct_person_days": "local_date, person_key",
     "fct_person_day_firsts": "local_date, person_key",
+    "fct_person_event_days": "event_name, local_date, person_key",
     "fct_sessions": "started_at, session_id",
     "fct_session_paths": "counted_from_at, session_id",
     "dim_persons": "person_key",
 }
-SLICED = {"fct_events": ("date_trunc('month', local_date)", "event_name")}
+SLICED = {"fct_events": ("date_trunc('month', local_date)", "event_name"), "fct_person_event_days": ("event_name",)}  # fmt: skip
 COUNTS = ("events", "violating_events", "flagged_events", "people")
 COUNTED = ("marts.fct_event", "marts.fct_person_periods")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from dashboards.catalogue.parameters import Selector
 from dashboards.engine.person_days import (
     ANY_ACTIVE,
-    TABLE,
     Days,
     count_periods,
     day_period,
@@ -177,7 +177,7 @@ def _units_of_days(scope: Scope, days: Days) -> None:
         f"""
         create or replace temp table people as
         select fct_person_days.person_key as person, {day_period(scope, period)} as period, count(*) as units_active
-        from {TABLE}
+        from {once.table}
         where {once.where}
         group by all
         """,  # noqa: S608
@@ -185,7 +185,7 @@ def _units_of_days(scope: Scope, days: Days) -> None:
     )
     _count_units(scope)
     scope.run(
-        f"create or replace temp table unit_people as select count(*) as actors from {TABLE} where {days.where} and ({before})",  # noqa: S608
+        f"create or replace temp table unit_people as select count(*) as actors from {days.table} where {days.where} and ({before})",  # noqa: S608
         days.params,
     )
 
@@ -215,7 +215,7 @@ def recent_days(scope: Scope, count: int) -> None:
             select
                 count(*) as daily,
                 count(*) filter (where previous_date is null or previous_date < $since) as people
-            from {TABLE}
+            from {days.table}
             where {days.where}
             """,  # noqa: S608
             days.params,
@@ -232,16 +232,22 @@ def recent_days(scope: Scope, count: int) -> None:
     )
 
 
-def active_people(scope: Scope, since: datetime | None, until: datetime | None = None) -> bool:
+def active_people(
+    scope: Scope,
+    since: datetime | None,
+    until: datetime | None = None,
+    of: Selector = ANY_ACTIVE,
+    table: str = "active_people",
+) -> bool:
     """`active_people` (person, first_on): who was active in [since, until) and when first; only where the mart has them."""
-    days = kept_days(scope, ANY_ACTIVE, since=since, until=until)
+    days = kept_days(scope, of, since=since, until=until)
     if days is None or since is None:
         return False
     scope.run(
         f"""
-        create or replace temp table active_people as
+        create or replace temp table {table} as
         select person_key as person, local_date as first_on
-        from {TABLE}
+        from {days.table}
         where {days.where} and (previous_date is null or previous_date < $since)
         """,  # noqa: S608
         days.params,

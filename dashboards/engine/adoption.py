@@ -18,9 +18,11 @@ from dashboards.engine.features import (
     asked_use,
     could_use,
     joins_person,
+    named_uses,
     warn_without_value_event,
 )
 from dashboards.engine.launches import Launch, feature_launch, first_seen
+from dashboards.engine.person_days import count_periods
 from dashboards.engine.scope import EVENT_COLUMNS, Result, Scope
 from dashboards.engine.statistics import wilson
 
@@ -131,29 +133,30 @@ def _days(scope: Scope, use: Use, launched_on: date) -> None:
     """The first eligible day of each person since the launch, and the days on which somebody used it."""
     begun = scope.calendar.midnight(launched_on)
     person = {"person": Fragment(EVENT_COLUMNS["person"])}
-    joins = joins_person(scope, use)
-    scope.events(
-        {**person, "local_date": Fragment(EVENT_COLUMNS["local_date"])},
-        only=use.taken,
-        table="use_days",
-        since=begun,
-        joins_person=joins,
-        counted={"uses": "count(*)"},
-    )
+    uses = named_uses(scope, use)
+    if uses is not None:
+        days = {"person": "person", "local_date": "date"}
+        count_periods(scope, "use_days", uses, days, {}, begun)
+    else:
+        scope.run("create or replace temp table use_days (person ubigint, local_date date)")
     if scope.params["eligible"] is None and active_people(scope, begun):
+        is_known = uses is not None and active_people(scope, begun, of=uses, table="first_uses")
+        first_uses = (
+            "person, first_on from first_uses" if is_known else "person, local_date from use_days"
+        )
         scope.run(
-            """
+            f"""
             create or replace temp table eligible as
             with days as (
                 select person, first_on from active_people
                 union all
-                select person, local_date from use_days
+                select {first_uses}
             )
 
             select person, min(first_on) as eligible_on
             from days
             group by all
-            """
+            """  # noqa: S608
         )
         return
     scope.events(
@@ -161,7 +164,7 @@ def _days(scope: Scope, use: Use, launched_on: date) -> None:
         only=could_use(scope, use),
         table="eligible",
         since=begun,
-        joins_person=joins,
+        joins_person=joins_person(scope, use),
         counted={"eligible_on": "min(fct_events.local_date)"},
     )
 
@@ -205,7 +208,9 @@ def _people(scope: Scope, launched_on: date) -> None:
 
 
 def _outsiders(scope: Scope) -> int:
-    """People who used the feature and were at no time eligible as asked."""
+    """People who used the feature and were at no time eligible as asked; where nothing is asked, using it makes eligible."""
+    if scope.params["eligible"] is None:
+        return 0
     rows = scope.run(
         """
         select count(distinct use_days.person) as people

@@ -12,7 +12,7 @@ from typing import Any
 from dashboards.catalogue.parameters import Selector
 from dashboards.engine.asked_days import local_day
 from dashboards.engine.conditions import Fragment
-from dashboards.engine.person_days import ANY_ACTIVE, TABLE, count_periods, kept_days
+from dashboards.engine.person_days import ANY_ACTIVE, count_periods, kept_days
 from dashboards.engine.scope import Result, Scope, flag, reads_person
 from dashboards.engine.statistics import wilson
 
@@ -85,7 +85,7 @@ def _kept_days(scope: Scope, event: Selector, end: datetime) -> bool:
             local_date,
             events,
             case when previous_date >= $since then local_date - previous_date - 1 end as silence
-        from {TABLE}
+        from {days.table}
         where {days.where}
         """,  # noqa: S608
         days.params,

@@ -45,6 +45,15 @@ def asked_use(scope: Scope, question: str) -> Use:
     return Use(feature, event)
 
 
+def named_uses(scope: Scope, use: Use) -> Selector | None:
+    """The events that are a use by their names; none where the plan names no value event of the feature."""
+    if use.event:
+        return use.event
+    planned = "select event_name from marts.dim_events where feature = ? and value_event order by 1"
+    names = tuple(row[0] for row in scope.session.run(planned, [use.feature]))
+    return Selector(names) if names else None
+
+
 def warn_without_value_event(scope: Scope, use: Use) -> None:
     """Say so where nobody can have used the feature by definition."""
     planned = "select count(*) from marts.dim_events where feature = ? and value_event"

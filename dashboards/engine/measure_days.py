@@ -30,7 +30,7 @@ def reached(reading: Reading, counted: Selector, reach: Sequence[datetime]) -> b
     scope, periods = reading.scope, reading.buckets.periods
     to_local = scope.calendar.to_local
     edges = [*reach, *(p.start_at for p in periods), *(p.end_at for p in periods)]
-    days = kept_days(scope, counted, since=min(edges), until=max(edges))
+    days = kept_days(scope, counted, since=min(edges), until=max(edges), is_timed=True)
     if days is None or any(scope.calendar.midnight(to_local(at).date()) != at for at in edges):
         return False
     value = told_value(reading)
@@ -75,7 +75,7 @@ def active_in(reading: Reading, counted: Selector, unit: str) -> bool:
     """`firsts` (bucket, actor, first_at): who was active in each of the calendar's periods that the buckets are; `value` as above."""
     buckets = reading.buckets
     scope = reading.scope
-    days = kept_days(scope, counted, [unit], buckets.start_at, buckets.end_at)
+    days = kept_days(scope, counted, [unit], buckets.start_at, buckets.end_at, is_timed=True)
     if days is None:
         return False
     value = told_value(reading)

@@ -1,7 +1,7 @@
 """Who did something in which period: counted from the mart of active days where that is enough, else from events.
 
-Knows `fct_person_days` and when it gives the same as the events themselves, and `fct_person_periods`, which has its weeks and
-months counted. Must not know any question.
+Knows `fct_person_days` and when it gives the same as the events themselves, `fct_person_periods`, which has its weeks and
+months counted, and `fct_person_event_days`, the same for each event name. Must not know any question.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dashboards.engine.scope import EVENT_COLUMNS, Scope, flag, reads_person
 ANY_ACTIVE = Selector(())
 TABLE = "marts.fct_person_days"
 PERIODS = "marts.fct_person_periods"
+EVENT_DAYS = "marts.fct_person_event_days"
 # What can be said of a person in a period, of events and of days.
 OF_EVENTS = {
     "first_at": "min(fct_events.occurred_at)",
@@ -43,16 +44,21 @@ OF_DAY = {
     "events": "fct_person_days.events",
 }
 DAILY = ("day", "date")
+UNTIMED = {"first_day", "events"}  # what the days of a named event tell: they have no time of day
 
 
 @dataclass(frozen=True)
 class Days:
-    """The rows of the mart in the asked range: a condition, what is bound to its names, and how many people a row is."""
+    """The rows of the mart in the asked range: a condition, what is bound to its names, and how many people a row is.
+
+    A person has one row for a day, unless it `repeats` for each of several events.
+    """
 
     where: str
     params: dict[str, Any]
     table: str = TABLE
     people: str = "1"
+    repeats: bool = False
 
     def narrowed(self, condition: str, **params: Any) -> Days:
         """Fewer of these rows."""
@@ -66,29 +72,53 @@ def kept_days(
     since: datetime | None = None,
     until: datetime | None = None,
     is_stepped: bool = True,
+    is_timed: bool = False,
 ) -> Days | None:
-    """The rows of [since, until), where the mart holds what is asked; `is_stepped` needs `first_date` and `previous_date`.
+    """The rows of [since, until), where a mart holds what is asked; `is_stepped` needs `previous_date`, `is_timed` instants.
 
-    It does for any activity of persons, by whole days, of all sources and without a condition. A row whose
+    It does for any activity of persons or named events, by whole days, of all sources and without a condition. A row whose
     `previous_date` lies before a stretch of time is its person's first in that stretch: nobody has to be told apart.
     """
     cut = _cut(scope, until)
     midnights = [at for at in (since, cut) if at is not None]
-    if not (
-        selector == ANY_ACTIVE
-        and all(_is_of_all(scope, key) for key in ("project", "source"))
+    days = _all_days(scope, selector, is_stepped, is_timed)
+    if days is None or not (
+        all(_is_of_all(scope, key) for key in ("project", "source"))
         and not {"hour", "source_actor"} & {*units}
         and not scope.where
         and all(at == scope.calendar.midnight(_day(scope, at)) for at in midnights)
-        and (not is_stepped or scope.published.has_column(TABLE, "previous_date"))
     ):
         return None
-    days = Days("true", {})
+    if days.table != TABLE and EVENT_DAYS not in scope.reads:
+        scope.reads.append(EVENT_DAYS)
     if since is not None:
         days = days.narrowed("fct_person_days.local_date >= $since", since=_day(scope, since))
     if cut is not None:
         days = days.narrowed("fct_person_days.local_date < $cut", cut=_day(scope, cut))
     return days
+
+
+def _all_days(scope: Scope, selector: Selector, is_stepped: bool, is_timed: bool) -> Days | None:
+    """All rows of the mart that holds what the selector takes."""
+    if selector == ANY_ACTIVE:
+        has_steps = scope.published.has_column(TABLE, "previous_date")
+        return Days("true", {}) if has_steps or not is_stepped else None
+    # each row steps from the last one of its own name
+    repeats = len(selector.names) > 1
+    if (
+        selector.where
+        or is_timed
+        or (is_stepped and repeats)
+        or not scope.published.has(EVENT_DAYS)
+    ):
+        return None
+    among = "(select unnest($events::varchar[]))" if repeats else "$event"
+    return Days(
+        f"fct_person_days.event_name {'in' if repeats else '='} {among}",
+        {"events": list(selector.names)} if repeats else {"event": selector.names[0]},
+        f"{EVENT_DAYS} as fct_person_days",
+        repeats=repeats,
+    )
 
 
 def kept_periods(
@@ -107,6 +137,7 @@ def kept_periods(
     calendar = scope.calendar
     if (
         days is None
+        or selector != ANY_ACTIVE
         or unit not in ("week", "month")
         or not scope.published.has(PERIODS)
         or (since is not None and since != calendar.start(unit, calendar.index(unit, since)))
@@ -159,7 +190,10 @@ def count_periods(
     a key of OF_EVENTS. From the mart `first_local_at` is the beginning of its day. Of a table in `among` only its `actor`s
     are wanted; the mart gives the others too, which costs it less.
     """
-    days = kept_days(scope, selector, keys.values(), since, until, is_stepped=False)
+    is_timed = not {*counted.values()} <= UNTIMED
+    days = kept_days(
+        scope, selector, keys.values(), since, until, is_stepped=False, is_timed=is_timed
+    )
     if days is not None:
         _of_days(scope, table, keys, counted, days, is_whole=since is None)
         return
@@ -210,13 +244,15 @@ def _of_days(
 ) -> None:
     asked = {*keys.values()}
     said, grouped = OF_DAYS, "\ngroup by all"
-    if "person" in asked and asked & {*DAILY}:
+    if days.repeats:
+        pass
+    elif "person" in asked and asked & {*DAILY}:
         said, grouped = OF_DAY, ""
     elif (
         is_whole
         and asked == {"person"}
         and {*counted.values()} <= {"first_at", "first_local_at", "first_day"}
-        and scope.published.has_column(TABLE, "previous_date")
+        and (days.table != TABLE or scope.published.has_column(TABLE, "previous_date"))
     ):
         said, grouped = OF_DAY, ""
         days = days.narrowed("fct_person_days.previous_date is null")
@@ -225,6 +261,6 @@ def _of_days(
     wanted |= {name: said[key] for name, key in counted.items()}
     columns = ",\n    ".join(f"{sql} as {name}" for name, sql in wanted.items())
     scope.run(
-        f"create or replace temp table {table} as\nselect\n    {columns}\nfrom {TABLE}\nwhere {days.where}{grouped}",
+        f"create or replace temp table {table} as\nselect\n    {columns}\nfrom {days.table}\nwhere {days.where}{grouped}",
         days.params,
     )

@@ -91,6 +91,8 @@ create table marts.fct_person_days (
 create table marts.fct_person_day_firsts (
     person_key ubigint, local_date date, previous_date date, first_at timestamp, platform varchar, country varchar,
     feature varchar, area varchar, source varchar, project varchar, kept_1 varchar, kept_2 varchar);
+create table marts.fct_person_event_days (
+    person_key ubigint, event_name varchar, local_date date, events bigint, previous_date date);
 create table marts.fct_person_periods (unit varchar, local_date date, first_date date, previous_date date, people bigint);
 create table marts.fct_event_slices (
     event_name varchar, source_event_name varchar, source varchar, project varchar, platform varchar,
@@ -203,6 +205,16 @@ from marts.fct_person_days as days
 inner join marts.fct_events as events on days.person_key = events.person_key and days.first_at = events.occurred_at
 where left_out_because is null and is_active_event
 group by days.person_key, days.local_date, days.previous_date, days.first_at
+"""
+
+EVENT_DAYS = """
+insert into marts.fct_person_event_days
+select
+    person_key, event_name, local_date, count(*),
+    lag(local_date) over (partition by person_key, event_name order by local_date)
+from marts.fct_events
+where left_out_because is null
+group by person_key, event_name, local_date
 """
 
 # The weeks and months of active days, each told by its first day; weeks begin `$later` days after Monday.
@@ -329,6 +341,7 @@ def _write(path: Path, tables: dict[str, list[dict[str, Any]]]) -> None:
                 [row["json_pointer"]],
             )
         con.execute(DAY_FIRSTS)
+        con.execute(EVENT_DAYS)
         con.execute(PERIODS, {"later": tables["dim_settings"][0]["week_start"] - 1})
         con.execute("commit")
         con.execute("checkpoint")

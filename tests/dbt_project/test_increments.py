@@ -11,17 +11,17 @@ import pytest
 from orchestration.selection import fed_by
 
 # What publish and questions read of events, and what stands between.
-TOLD = (
-    "fct_events", "fct_sessions", "fct_session_paths", "fct_person_days", "fct_person_day_firsts", "int_events__violation_days",
-    "int_events__text_violations", "int_identity__event_persons", "int_events__accounts",
-)  # fmt: skip
 GROWN = (
     "fct_events",
     "fct_sessions",
     "fct_session_paths",
     "fct_person_days",
     "fct_person_day_firsts",
+    "fct_person_event_days",
 )
+TOLD = (
+    *GROWN, "int_events__violation_days", "int_events__text_violations", "int_identity__event_persons", "int_events__accounts",
+)  # fmt: skip
 EVENTS = {("amplitude", "events"), ("mixpanel", "events"), ("posthog", "events"), ("events", "events")}  # fmt: skip
 USERS = (*(f"user-{n}" for n in range(12)), "ann", "eve@acme.test", None, None, None)
 DEVICES = ("kiosk", "phone", "m1", "d1", "d2", None)

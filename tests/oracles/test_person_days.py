@@ -18,6 +18,7 @@ histories = st.lists(
     st.tuples(st.sampled_from("pqrstu"), st.sampled_from("AB$"), instants), min_size=1, max_size=60
 )
 # No event has the property, so the condition takes all of them, one by one.
+A_OR_B = {"any_of": ["A", "B"]}
 EVERY_EVENT = [{"property": "nobody_sends_this", "op": "not_set"}]
 ASKED = [
     *product(
@@ -27,6 +28,11 @@ ASKED = [
     *product(("stickiness",), ({}, {"unit": "week", "period": "month"}, {"period": "week"})),
     *product(("sessions",), ({}, {"period": "week"})),
     ("feature_usage", {"event": "A"}),
+    # of events by their names
+    *product(("active_users", "lifecycle"), ({"event": "A"}, {"event": "B", "period": "month"})),
+    *product(("stickiness", "churn_risk", "power_users"), ({"event": "A"}, {"event": A_OR_B})),
+    *product(("feature_adoption",), ({"event": "A"}, {"event": "$"}, {"feature": "f"})),
+    ("retention", {"start_event": "A", "return_event": "B"}),
     ("retention", {"horizon": 9}),
     ("retention", {"unit": "week"}),
     ("retention", {"unit": "month"}),
@@ -49,6 +55,10 @@ ASKED = [
 ]
 
 
+PLAN = {
+    "dim_features": [{"feature": "f", "name": "F"}],
+    "dim_events": [{"event_name": name, "status": "live", "feature": "f", "value_event": True} for name in "B$"],
+}  # fmt: skip
 cuts = st.tuples(instants, instants, st.none() | instants)
 
 
@@ -69,6 +79,8 @@ def test_active_days_give_what_events_give(tmp_path_factory, publish_world, draw
             {"plan": f"{name}{n % 3}"} | ({"country": "FR"} if n % 5 == 0 else {}),
             {
                 "is_active_event": name != "$",
+                "is_value_event": name != "A",
+                "feature": None if name == "A" else "f",
                 "is_internal": who == "u",
                 "country": "DE" if n % 2 else None,
             },
@@ -81,6 +93,7 @@ def test_active_days_give_what_events_give(tmp_path_factory, publish_world, draw
         tmp_path_factory.mktemp("days"),
         events=events,
         settings={"timezone": "America/Sao_Paulo", "week_start": 7},
+        tables=PLAN,
     )
     with open_version(folder) as version:
         for (question, params), (one, other, as_of) in zip(ASKED, cut, strict=True):
@@ -105,15 +118,16 @@ def test_active_days_give_what_events_give(tmp_path_factory, publish_world, draw
 def test_a_version_from_before_the_day_before_answers_from_what_it_has(tmp_path, publish_world):
     events = [
         (who, name, (START + timedelta(days=day)).isoformat())
-        for who, name, day in [("p", "A", 0), ("p", "B", 1), ("q", "A", 1), ("p", "A", 9), ("q", "B", 31)]
+        for who, name, day in [("p", "A", 0), ("p", "B", 1), ("q", "A", 1), ("p", "A", 9), ("q", "$", 9), ("q", "B", 31)]
     ]  # fmt: skip
-    folder = publish_world(tmp_path, events=events)
-    publish_world(tmp_path, version="v0", events=events)
+    folder = publish_world(tmp_path, events=events, tables=PLAN)
+    publish_world(tmp_path, version="v0", events=events, tables=PLAN)
     with duckdb.connect(str(folder / "v0" / "warehouse.duckdb")) as old:
         old.execute("alter table marts.fct_person_days drop column first_date")
         old.execute("alter table marts.fct_person_days drop column previous_date")
         old.execute("alter table marts.fct_sessions drop column counted_from_at")
         old.execute("drop table marts.dim_kept_properties")
+        old.execute("drop table marts.fct_person_event_days")
     span = {"from": "2024-02-26", "to": "2024-04-08"}
     with open_version(folder, "v0") as before, open_version(folder, "v1") as now:
         for question, params in ASKED:
