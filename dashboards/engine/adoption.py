@@ -177,25 +177,24 @@ def _people(scope: Scope, launched_on: date) -> None:
     scope.run(
         """
         create or replace temp table people as
+        with ages as (
+            select eligible.*, (use_days.local_date - eligible.eligible_on)::integer as age
+            from eligible
+            left join use_days
+                on eligible.person = use_days.person
+                and use_days.local_date >= eligible.eligible_on
+            where eligible.eligible_on >= $from_day and eligible.eligible_on < $to_day
+        )
+
         select
-            eligible.person,
-            eligible.eligible_on + $adopted_by < $today as is_28_over,
-            eligible.eligible_on + $retained_by < $today as is_56_over,
-            min(use_days.local_date) - eligible.eligible_on as first_use_age,
-            count(*) filter (where use_days.local_date <= eligible.eligible_on + $adopted_by) as early_days,
-            coalesce(
-                bool_or(
-                    use_days.local_date > eligible.eligible_on + $adopted_by
-                    and use_days.local_date <= eligible.eligible_on + $retained_by
-                ),
-                false
-            ) as came_again
-        from eligible
-        left join use_days
-            on eligible.person = use_days.person
-            and use_days.local_date >= eligible.eligible_on
-        where eligible.eligible_on >= $from_day and eligible.eligible_on < $to_day
-        group by eligible.person, eligible.eligible_on
+            person,
+            eligible_on + $adopted_by < $today as is_28_over,
+            eligible_on + $retained_by < $today as is_56_over,
+            min(age) as first_use_age,
+            count(*) filter (where age <= $adopted_by) as early_days,
+            coalesce(bool_or(age > $adopted_by and age <= $retained_by), false) as came_again
+        from ages
+        group by person, eligible_on
         """,
         {
             "from_day": local_day(scope.calendar, scope.from_at) or launched_on,

@@ -66,7 +66,7 @@ def _active_days(scope: Scope, judged_on: date) -> None:
     scope.run(
         """
         create or replace temp table active_days as
-        select *, local_date - lag(local_date) over (partition by unit order by local_date) - 1 as silence
+        select *, (local_date - lag(local_date) over (partition by unit order by local_date) - 1)::integer as silence
         from scoped_events
         """
     )
@@ -84,7 +84,7 @@ def _kept_days(scope: Scope, event: Selector, end: datetime) -> bool:
             person_key as unit,
             local_date,
             events,
-            case when previous_date >= $since then local_date - previous_date - 1 end as silence
+            case when previous_date >= $since then (local_date - previous_date - 1)::integer end as silence
         from {days.table}
         where {days.where}
         """,  # noqa: S608
