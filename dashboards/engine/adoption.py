@@ -15,6 +15,7 @@ from dashboards.engine.asked_days import local_day, named_day
 from dashboards.engine.conditions import Fragment
 from dashboards.engine.features import (
     Use,
+    are_active,
     asked_use,
     could_use,
     joins_person,
@@ -140,6 +141,11 @@ def _days(scope: Scope, use: Use, launched_on: date) -> None:
     else:
         scope.run("create or replace temp table use_days (person ubigint, local_date date)")
     if scope.params["eligible"] is None and active_people(scope, begun):
+        if uses is not None and are_active(scope, uses):
+            scope.run(
+                "create or replace temp table eligible as select person, first_on as eligible_on from active_people"
+            )
+            return
         is_known = uses is not None and active_people(scope, begun, of=uses, table="first_uses")
         first_uses = (
             "person, first_on from first_uses" if is_known else "person, local_date from use_days"
@@ -184,17 +190,24 @@ def _people(scope: Scope, launched_on: date) -> None:
                 on eligible.person = use_days.person
                 and use_days.local_date >= eligible.eligible_on
             where eligible.eligible_on >= $from_day and eligible.eligible_on < $to_day
+        ),
+
+        told as (
+            select
+                person,
+                any_value(eligible_on) as eligible_on,
+                min(age) as first_use_age,
+                count(*) filter (where age <= $adopted_by) as early_days,
+                coalesce(bool_or(age > $adopted_by and age <= $retained_by), false) as came_again
+            from ages
+            group by person
         )
 
         select
-            person,
+            *,
             eligible_on + $adopted_by < $today as is_28_over,
-            eligible_on + $retained_by < $today as is_56_over,
-            min(age) as first_use_age,
-            count(*) filter (where age <= $adopted_by) as early_days,
-            coalesce(bool_or(age > $adopted_by and age <= $retained_by), false) as came_again
-        from ages
-        group by person, eligible_on
+            eligible_on + $retained_by < $today as is_56_over
+        from told
         """,
         {
             "from_day": local_day(scope.calendar, scope.from_at) or launched_on,

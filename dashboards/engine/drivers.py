@@ -24,6 +24,7 @@ EARLY = f"""inner join firsts
     on {EVENT_COLUMNS["person"]} = firsts.actor
     and {EVENT_COLUMNS["event_at"]} >= firsts.start_at
     and {EVENT_COLUMNS["event_at"]} < firsts.start_at + to_seconds(?)
+    and firsts.is_over
 """
 LONGEST_DAY = 25 * 3600  # seconds, when a clock goes back
 WITH, AGAINST, UNCLEAR = "goes together", "goes with leaving", "no clear link"
@@ -94,9 +95,9 @@ def _thresholds(given: tuple[tuple[int, int], ...]) -> list[int]:
 
 
 def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
-    """The people who started in the range (R3), whether their return window is over and whether they came back in it.
+    """The people who started in the range (R3), whether their return window is over and, then, whether they came back in it.
 
-    `actions` (actor, event, times) are what they did in their early window.
+    `actions` (actor, event, times) are what those did in their early window whose return window is over.
     """
     p = scope.params
     assert scope.to_at is not None
@@ -104,12 +105,18 @@ def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
     scope.run(
         """
         create or replace temp table firsts as
-        select actor, start_at
+        select actor, start_at, start_at + to_seconds($return_to) <= $as_of as is_over
         from first_ever
         where start_at >= $from_at and start_at < $to_at
         """,
-        {"from_at": scope.from_at, "to_at": scope.to_at},
+        {
+            "from_at": scope.from_at,
+            "to_at": scope.to_at,
+            "return_to": p["return_to"],
+            "as_of": scope.as_of,
+        },
     )
+    last_over = min(scope.to_at, scope.as_of - timedelta(seconds=p["return_to"]))
     _returned(scope, back)
     scope.events(
         {
@@ -120,7 +127,7 @@ def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
         table="actions",
         joins=Fragment(EARLY, (p["early"],)),
         since=scope.from_at,
-        until=scope.to_at + timedelta(seconds=p["early"]),
+        until=last_over + timedelta(seconds=p["early"], microseconds=1),
         counted={"times": "count(*)"},
     )
     scope.run(
@@ -130,25 +137,25 @@ def _prepare(scope: Scope, start: Selector, back: Selector) -> None:
             select distinct firsts.actor
             from firsts
             inner join returned on firsts.actor = returned.actor
-            where returned.first_at >= firsts.start_at + to_seconds($return_from)
-                and returned.first_at < firsts.start_at + to_seconds($return_to)
-                or returned.last_at >= firsts.start_at + to_seconds($return_from)
-                and returned.last_at < firsts.start_at + to_seconds($return_to)
+            where
+                firsts.is_over
+                and (
+                    returned.first_at >= firsts.start_at + to_seconds($return_from)
+                    and returned.first_at < firsts.start_at + to_seconds($return_to)
+                    or returned.last_at >= firsts.start_at + to_seconds($return_from)
+                    and returned.last_at < firsts.start_at + to_seconds($return_to)
+                )
         )
 
         select
             firsts.actor,
             firsts.start_at,
-            firsts.start_at + to_seconds($return_to) <= $as_of as is_over,
+            firsts.is_over,
             returns.actor is not null as is_back
         from firsts
         left join returns on firsts.actor = returns.actor
         """,
-        {
-            "return_from": p["return_from"],
-            "return_to": p["return_to"],
-            "as_of": scope.as_of,
-        },
+        {"return_from": p["return_from"], "return_to": p["return_to"]},
     )
 
 
@@ -193,7 +200,6 @@ def _rows(
             count(*) filter (where starters.is_back) as retained
         from actions
         inner join starters on actions.actor = starters.actor
-        where starters.is_over
         group by all
         """,
         {"most": thresholds[-1]},

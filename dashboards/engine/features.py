@@ -54,6 +54,12 @@ def named_uses(scope: Scope, use: Use) -> Selector | None:
     return Selector(names) if names else None
 
 
+def are_active(scope: Scope, uses: Selector) -> bool:
+    """Whether whoever did one of the events was active by it: the plan counts them all as activity."""
+    query = "select count(*) from marts.dim_events where list_contains($1, event_name) and status <> 'unplanned' and counts_as_active"
+    return scope.session.run(query, [[*uses.names]])[0][0] == len({*uses.names})
+
+
 def warn_without_value_event(scope: Scope, use: Use) -> None:
     """Say so where nobody can have used the feature by definition."""
     planned = "select count(*) from marts.dim_events where feature = ? and value_event"
