@@ -27,9 +27,8 @@ class Walks:
     """
 
     is_of_mart: bool
-    names: dict[
-        int, str
-    ]  # what the events on the way are called; of the mart they are names already
+    # what the events on the way are called; of the mart they are names already
+    names: dict[int, str]
 
     def actors(self, step: int) -> str:
         """How many people the rows are of, as SQL, where all have the same way up to that step."""
