@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from dashboards.engine.kept_walks import Walks
 from dashboards.engine.scope import Result, Scope
-from dashboards.engine.session_walks import Walks, walks
+from dashboards.engine.session_walks import walks
 from dashboards.engine.statistics import wilson
 
 ARROW = " → "
@@ -49,11 +50,7 @@ def paths(scope: Scope) -> Result:
     children: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for step in range(1, p["depth"] + 1):
         for way, nodes in _step(scope, taken, step, p["top"]).items():
-            path = tuple(taken.name(event) for event in way)
-            for node in nodes:
-                if node["event"] is not None:
-                    node["event"] = taken.name(node["event"])
-            children[path] = _children(step, origin, path, nodes, names, whole["sessions"])
+            children[way] = _children(step, origin, way, nodes, names, whole["sessions"])
     first = children.get((), [])
     events = [node for node in first if node["kind"] == "event"]
     if events:

@@ -68,3 +68,8 @@ def reach(scope: Scope) -> tuple[datetime, datetime]:
     if row[1] is not None:
         until = max(until, row[1] + timedelta(microseconds=1))
     return since, until
+
+
+def timeout(scope: Scope) -> int:
+    """The pause that ends a session, in seconds."""
+    return 60 * int(scope.published.settings["session_timeout_minutes"])

@@ -122,8 +122,8 @@ create table marts.fct_sessions (
     events bigint, local_date date, is_internal boolean, rule varchar, counted_events bigint,
     counted_from_at timestamp, counted_to_at timestamp, counted_from_local_at timestamp);
 create table marts.fct_session_paths (
-    session_id ubigint, person_key ubigint, counted_from_at timestamp, counted_to_at timestamp,
-    event_1 varchar, event_2 varchar, event_3 varchar,
+    session_id ubigint, person_key ubigint, source varchar, project varchar, counted_from_at timestamp,
+    counted_to_at timestamp, event_1 varchar, event_2 varchar, event_3 varchar, events varchar[],
     previous_at timestamp, previous_1_at timestamp, previous_2_at timestamp, previous_3_at timestamp);
 create table marts.fct_survey_responses (
     response_id varchar, source varchar, project varchar, survey_type varchar, wave varchar, respondent_id varchar,
@@ -521,7 +521,8 @@ def _session_paths(
         names = (event["event_name"] for event in inside[session["session_id"]])
         runs = [name for name, _ in itertools.groupby(names)]
         steps = [*runs, None, None, None][:3]
-        path = {key: session[key] for key in ("session_id", "person_key", "counted_from_at", "counted_to_at")}  # fmt: skip
+        path = {key: session[key] for key in ("session_id", "person_key", "source", "project", "counted_from_at", "counted_to_at")}  # fmt: skip
+        path["events"] = runs
         for n, column in enumerate(("previous_at", "previous_1_at", "previous_2_at", "previous_3_at")):  # fmt: skip
             same = (session["person_key"], *steps[:n])
             path[column] = before.get(same)

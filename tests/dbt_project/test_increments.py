@@ -201,9 +201,9 @@ def grow(warehouse, seed: int, rounds: int) -> None:
         assert grown[name] == whole[name], (seed, name)
 
 
-def counted(warehouse, relation: str) -> dict[tuple, int]:
+def counted(warehouse, relation: str) -> dict[str, int]:
     return {
-        tuple(row[:-1]): row[-1]
+        repr(row[:-1]): row[-1]  # a list in it is no key
         for row in warehouse.rows(f"select *, count(*) as n from {relation} group by all")
     }
 

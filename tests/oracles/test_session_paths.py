@@ -1,4 +1,4 @@
-"""What `paths` answers from the mart of sessions' first events is what their events give, on any range and as of any instant (D5)."""
+"""What `paths` answers from the mart of sessions' walks is what their events give, on any range and as of any instant (D5)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import duckdb
 import pytest
 
 from dashboards.ask import ask
-from dashboards.engine import session_walks
+from dashboards.engine.kept_walks import KEPT_IN
 from dashboards.published import open_version
 
 START = datetime(2024, 3, 1)
+EITHER = {"any_of": ["B", "D"]}
+SINCE = {"event": "A", "where": [{"property": "n", "op": "eq", "value": "1"}]}
 
 
 def events(dice: random.Random) -> list[tuple]:
@@ -26,13 +28,15 @@ def events(dice: random.Random) -> list[tuple]:
                 "is_internal": who == "w",
                 "left_out_because": "quarantined" if dice.random() < 0.1 else None,
             }
-            told.append((who, dice.choice("AABCD$"), at.isoformat(), {}, more))
+            told.append(
+                (who, dice.choice("AABCD$"), at.isoformat(), {"n": str(dice.randrange(2))}, more)
+            )
             at += timedelta(minutes=dice.choice((0, 1, 20)))
     return told
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_rule_D5_first_events_give_what_all_events_give(tmp_path, publish_world, seed):
+def test_rule_D5_walks_give_what_all_events_give(tmp_path, publish_world, seed):
     dice = random.Random(seed)
     history = events(dice)
     folder = publish_world(tmp_path, events=history)
@@ -47,8 +51,11 @@ def test_rule_D5_first_events_give_what_all_events_give(tmp_path, publish_world,
                 "from": (START + timedelta(days=first)).date().isoformat(),
                 "to": (START + timedelta(days=end)).date().isoformat(),
                 "top": dice.choice((1, 2, 5)),
-                "depth": dice.choice((1, 2, 3, 3, 4)),
+                "depth": dice.choice((1, 2, 3, 3, 4, 7)),
                 "project": dice.choice((None, None, None, "web")),
+                "direction": dice.choice(("next", "next", "previous")),
+                "event": dice.choice((None, None, "A", "C", EITHER, SINCE)),
+                "without": dice.choice((None, None, None, "B", EITHER)),
             }
             as_of = dice.choice((None, last, last, START + timedelta(hours=dice.randrange(24 * 8))))
             at = as_of and as_of.isoformat()
@@ -57,10 +64,16 @@ def test_rule_D5_first_events_give_what_all_events_give(tmp_path, publish_world,
             assert kept.summary == told.summary, (seed, n, asked, as_of)
 
 
-def test_rule_D5_the_usual_question_reads_no_event(tmp_path, publish_world):
+def test_rule_D5_only_sessions_that_the_range_cuts_are_read_by_their_events(
+    tmp_path, publish_world
+):
     with open_version(publish_world(tmp_path, events=events(random.Random(1)))) as version:
         asked = {"from": "2024-03-01", "to": "2024-03-08"}
-        assert session_walks.KEPT_IN in ask(version, "paths", asked).sql
-        assert "fct_events" not in ask(version, "paths", asked).sql
-        for other in ({"event": "A"}, {"without": "A"}, {"direction": "previous"}, {"depth": 4}, {"source": "events"}):  # fmt: skip
-            assert "fct_events" in ask(version, "paths", asked | other).sql
+        for more in ({}, {"direction": "previous"}, {"depth": 4}, {"source": "events"}):
+            told = ask(version, "paths", asked | more).sql
+            assert KEPT_IN in told and "fct_events" not in told
+        for more in ({"event": "A"}, {"without": "A"}):
+            told = ask(version, "paths", asked | more).sql
+            assert f"select session_id from {KEPT_IN}" in told
+        for more in ({"event": SINCE}, {"where": SINCE["where"]}):
+            assert KEPT_IN not in ask(version, "paths", asked | more).sql
