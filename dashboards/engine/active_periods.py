@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from dashboards.catalogue.parameters import Selector
 from dashboards.engine.person_days import (
     ANY_ACTIVE,
     Days,
@@ -232,20 +231,14 @@ def recent_days(scope: Scope, count: int) -> None:
     )
 
 
-def active_people(
-    scope: Scope,
-    since: datetime | None,
-    until: datetime | None = None,
-    of: Selector = ANY_ACTIVE,
-    table: str = "active_people",
-) -> bool:
+def active_people(scope: Scope, since: datetime | None, until: datetime | None = None) -> bool:
     """`active_people` (person, first_on): who was active in [since, until) and when first; only where the mart has them."""
-    days = kept_days(scope, of, since=since, until=until)
+    days = kept_days(scope, ANY_ACTIVE, since=since, until=until)
     if days is None or since is None:
         return False
     scope.run(
         f"""
-        create or replace temp table {table} as
+        create or replace temp table active_people as
         select person_key as person, local_date as first_on
         from {days.table}
         where {days.where} and (previous_date is null or previous_date < $since)

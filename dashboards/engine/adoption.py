@@ -146,23 +146,19 @@ def _days(scope: Scope, use: Use, launched_on: date) -> None:
                 "create or replace temp table eligible as select person, first_on as eligible_on from active_people"
             )
             return
-        is_known = uses is not None and active_people(scope, begun, of=uses, table="first_uses")
-        first_uses = (
-            "person, first_on from first_uses" if is_known else "person, local_date from use_days"
-        )
         scope.run(
-            f"""
+            """
             create or replace temp table eligible as
             with days as (
                 select person, first_on from active_people
                 union all
-                select {first_uses}
+                select person, local_date from use_days
             )
 
             select person, min(first_on) as eligible_on
             from days
             group by all
-            """  # noqa: S608
+            """
         )
         return
     scope.events(

@@ -62,8 +62,7 @@ def are_active(scope: Scope, uses: Selector) -> bool:
 
 def warn_without_value_event(scope: Scope, use: Use) -> None:
     """Say so where nobody can have used the feature by definition."""
-    planned = "select count(*) from marts.dim_events where feature = ? and value_event"
-    if use.feature and not scope.session.run(planned, [use.feature])[0][0]:
+    if named_uses(scope, use) is None:
         scope.caveat(
             f"The tracking plan names no value event of {use.feature}, so nobody can have used it by definition."
         )

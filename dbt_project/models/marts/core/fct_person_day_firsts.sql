@@ -102,24 +102,15 @@ opened as (
 firsts as (
 
     select
-        person_key,
-        local_date,
-        previous_date,
-        first_at,
-        coalesce(said[1], platform) as platform,
-        coalesce(said[2], country) as country,
-        coalesce(said[3], feature) as feature,
-        coalesce(said[4], area) as area,
-        coalesce(said[5], source) as source,
-        coalesce(said[6], project) as project,
-        kept_1,
-        kept_2,
-        kept_3,
-        kept_4,
-        kept_5,
-        kept_6,
-        kept_7,
-        kept_8
+        * exclude (properties, place, said)
+        replace (
+            coalesce(said[1], platform) as platform,
+            coalesce(said[2], country) as country,
+            coalesce(said[3], feature) as feature,
+            coalesce(said[4], area) as area,
+            coalesce(said[5], source) as source,
+            coalesce(said[6], project) as project
+        )
 
     from opened
 
