@@ -1,6 +1,7 @@
 -- grain: one row per event
 -- Sorted by month, name, person and time: a question reads the months and names that it is about,
--- and meets the events of a person together.
+-- and meets the events of a person together. Events are sorted before they are told whole, by a key
+-- of few bytes: rows of all columns would be written to disk and read again to be sorted.
 -- depends_on: {{ ref('dim_kept_properties') }}
 {{ config(
     materialized='incremental',
@@ -49,21 +50,39 @@ with
 
 events as (
 
-    select * from {{ ref('int_events__unioned') }}
+    select
+        event_id,
+        source,
+        project,
+        source_event_name,
+        shape_key,
+        properties,
+        person_properties,
+        platform,
+        country,
+        occurred_at,
+        received_at,
+        load_id
+    from {{ ref('int_events__unioned') }}
     where {{ in_scope('event_id') }}
 
 ),
 
 names as (
 
-    select * from {{ ref('int_events__names') }}
+    select
+        *,
+        dense_rank() over (order by event_name) as place
+    from {{ ref('int_events__names') }}
 
 ),
 
+-- DuckDB keeps in memory what it takes for the smaller side of a join, and guesses that a condition
+-- leaves a fifth: events have one in staging, so what they are joined to has one, too
 persons as (
 
     select * from {{ ref('int_identity__event_persons') }}
-    where {{ in_scope('event_id') }}
+    where person_key is not null and {{ in_scope('event_id') }}
 
 ),
 
@@ -91,7 +110,7 @@ accounts as (
         event_id,
         account_key
     from {{ ref('int_events__accounts') }}
-    where {{ in_scope('event_id') }}
+    where account_key is not null and {{ in_scope('event_id') }}
 
 ),
 
@@ -101,7 +120,7 @@ sessions as (
         event_id,
         session_id
     from {{ ref('int_sessions__event_sessions') }}
-    where {{ in_scope('event_id') }}
+    where session_id is not null and {{ in_scope('event_id') }}
 
 ),
 
@@ -143,6 +162,55 @@ event_violations as (
 
 ),
 
+-- joined before they meet the events: these tables are narrow, bags are not
+placed as (
+
+    select
+        persons.event_id,
+        persons.actor_id,
+        persons.source_actor_id,
+        persons.person_key,
+        accounts.account_key,
+        sessions.session_id,
+        names.place,
+        {{ shifted_time('persons.occurred_at', 'quarters.shift', 'settings.timezone') }} as local_at
+
+    from persons
+    cross join settings
+    inner join {{ ref('int_events__quarter_hours') }} as quarters
+        on {{ quarter_of('persons.occurred_at') }} = quarters.quarter_at
+    inner join names
+        on
+            persons.source = names.source
+            and persons.source_event_name = names.source_event_name
+    left join accounts
+        on persons.event_id = accounts.event_id
+    left join sessions
+        on persons.event_id = sessions.event_id
+
+),
+
+in_order as (
+
+    select
+        events.*,
+        placed.actor_id,
+        placed.source_actor_id,
+        placed.person_key,
+        placed.account_key,
+        placed.session_id,
+        placed.local_at
+
+    from events
+    inner join placed
+        on events.event_id = placed.event_id
+    order by
+        date_diff('month', date '1970-01-01', placed.local_at) * 1000000 + placed.place,
+        placed.person_key,
+        events.occurred_at
+
+),
+
 joined as (
 
     select
@@ -152,11 +220,11 @@ joined as (
         events.project,
         names.event_name,
         events.source_event_name,
-        persons.actor_id,
-        persons.source_actor_id,
-        persons.person_key,
-        accounts.account_key,
-        sessions.session_id,
+        events.actor_id,
+        events.source_actor_id,
+        events.person_key,
+        events.account_key,
+        events.session_id,
 
         -- attributes
         names.feature,
@@ -194,25 +262,21 @@ joined as (
         -- time
         events.occurred_at,
         events.received_at,
+        events.local_at,
 
         -- bookkeeping
-        events.load_id
+        events.load_id,
+        {{ kept_values('events.properties') }} as kept
 
-    from events
+    from in_order as events
     inner join names
         on events.source = names.source and events.source_event_name = names.source_event_name
-    inner join persons
-        on events.event_id = persons.event_id
     left join internal_persons
-        on persons.person_key = internal_persons.person_key
+        on events.person_key = internal_persons.person_key
     left join other_source
         on events.event_id = other_source.event_id
     left join quarantined
         on events.event_id = quarantined.event_id
-    left join accounts
-        on events.event_id = accounts.event_id
-    left join sessions
-        on events.event_id = sessions.event_id
     left join verdicts
         on events.source = verdicts.source and events.shape_key = verdicts.shape_key
     left join sunsets
@@ -222,20 +286,6 @@ joined as (
             and events.occurred_at >= sunsets.sunset_at
     left join event_violations
         on events.event_id = event_violations.event_id
-
-),
-
-timed as (
-
-    select
-        joined.*,
-        {{ shifted_time('joined.occurred_at', 'quarters.shift', 'settings.timezone') }} as local_at,
-        {{ kept_values('joined.properties') }} as kept
-
-    from joined
-    cross join settings
-    inner join {{ ref('int_events__quarter_hours') }} as quarters
-        on {{ quarter_of('joined.occurred_at') }} = quarters.quarter_at
 
 ),
 
@@ -279,9 +329,8 @@ facts as (
         kept[7] as kept_7,
         kept[8] as kept_8
 
-    from timed
+    from joined
 
 )
 
 select * from facts
-order by date_trunc('month', local_date), event_name, person_key, occurred_at
