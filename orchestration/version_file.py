@@ -1,4 +1,4 @@
-"""The database file of a version that is being made: its tables, out of the build file.
+"""The database file of a version that is being made: its tables, out of the build file. And how such files begin.
 
 Knows DuckDB files. A table that the served version holds already comes with that file's bytes, because a copy of bytes costs
 nearly nothing, and reading and compressing a million events again costs seconds; of a table that grew by an increment only
@@ -19,6 +19,19 @@ from orchestration import content
 if TYPE_CHECKING:
     import duckdb
 
+# Named, so that an upgrade of DuckDB does not change who can open a file: DuckDB from 1.3 on. Its way of packing texts writes
+# events in four fifths of the time that the format before takes.
+_FORMAT = "storage_version 'v1.3.0'"
+
+
+def create(file: Path) -> None:
+    """Lay an empty database file."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{literal(file)}' as target ({_FORMAT})")
+        connection.execute("detach target")
+
 
 def write(
     connection: duckdb.DuckDBPyConnection,
@@ -35,7 +48,7 @@ def write(
     taken = {*unchanged, *increments} if served is not None else set()
     if served is not None and taken:
         shutil.copyfile(served, file)
-    connection.execute(f"attach '{literal(file)}' as target")
+    connection.execute(f"attach '{literal(file)}' as target ({_FORMAT})")
     there = {f"{schema}.{name}" for schema, name in content.published_tables(connection, "target")}
     for table in sorted(there - taken):
         connection.execute(f"drop table target.{_quoted(table)}")

@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration import lock, versions
@@ -53,6 +54,15 @@ def test_a_version_is_whole_and_says_what_it_is(good) -> None:
     assert definitions["tests"] == {"passed": 2, "failed": 0, "warned": []}
     (source,) = definitions["sources"]
     assert (source["source"], source["loaded"]) == ("events", 60)
+
+
+def test_case_131_files_have_the_format_that_is_pinned(good) -> None:
+    for file in (good.settings.paths.warehouse, good.published / "v000001" / "warehouse.duckdb"):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            (tags,) = connection.execute(
+                "select tags from duckdb_databases() where database_name = 'warehouse'"
+            ).fetchone()
+        assert tags["storage_version"] == "v1.3.0+"
 
 
 def test_a_second_run_with_nothing_new_publishes_nothing(good) -> None:
