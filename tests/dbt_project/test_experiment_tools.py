@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 MODELS = (
-    "+fct_experiment_findings", "+dim_actor_persons", "+stg_amplitude__event_groups",
+    "+fct_experiment_findings", "+dim_actor_persons",
     "+stg_posthog__person_ids", "+stg_mixpanel__people", "+stg_growthbook__results", "+stg_launchdarkly__flags",
     "+stg_accounts__accounts",
 )  # fmt: skip
@@ -303,11 +303,6 @@ def test_ids_that_a_vendor_calls_one_person_share_a_name(tools):
     persons = dict(told)
     assert persons["before"] == persons["after"]
     assert persons["old-id"] == persons["new-id"]
-
-
-def test_groups_are_one_id_a_row_whether_they_came_alone_or_as_a_list(tools):
-    told = tools.rows("select group_type, group_id from staging.stg_amplitude__event_groups order by all")  # fmt: skip
-    assert told == [("org", "o1"), ("plan", "x"), ("plan", "y")]
 
 
 def test_costs_of_advertising_are_nobodys_act(tools):
