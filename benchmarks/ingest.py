@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,26 +35,36 @@ SOURCES = ("amplitude", "mixpanel", "posthog")
 DLT_EVENTS = 200_000  # in one file: neither side's start counts much then
 START = datetime(2024, 3, 4, tzinfo=UTC)
 
-Maker = Callable[[random.Random, int, datetime], dict[str, Any]]
+
+@dataclass(frozen=True)
+class Act:
+    """What a person did: the how-manyth of its file, when, and when the visit began."""
+
+    number: int
+    user: int
+    at: datetime
+    visit_at: datetime
 
 
-def amplitude(chance: random.Random, number: int, at: datetime) -> dict[str, Any]:
+Maker = Callable[[random.Random, Act], dict[str, Any]]
+
+
+def amplitude(chance: random.Random, act: Act) -> dict[str, Any]:
     """An event with all the columns of the Export API, most of them empty."""
-    user = chance.randrange(200_000)
-    text = at.strftime("%Y-%m-%d %H:%M:%S.%f")
+    user, text = act.user, act.at.strftime("%Y-%m-%d %H:%M:%S.%f")
     return {
         "$insert_id": f"{chance.getrandbits(96):024x}", "$insert_key": None, "$schema": 13, "adid": None,
         "amplitude_attribution_ids": None, "amplitude_event_type": None, "amplitude_id": 384_000_000_000 + user,
         "app": 100123, "city": "Berlin", "client_event_time": text, "client_upload_time": text, "country": "Germany",
         "data": {"path": "/2/httpapi", "group_ids": {}, "group_first_event": {}}, "data_type": "event",
         "device_brand": None, "device_carrier": None, "device_family": "Mac", "device_id": f"device-{user:08d}R",
-        "device_manufacturer": None, "device_model": None, "device_type": "Mac", "dma": None, "event_id": number % 10_000,
+        "device_manufacturer": None, "device_model": None, "device_type": "Mac", "dma": None, "event_id": act.number % 10_000,
         "event_properties": _properties(chance), "event_time": text, "event_type": _name(chance),
         "global_user_properties": None, "group_properties": {}, "groups": {"org": [f"o-{user % 900}"]}, "idfa": None,
         "ip_address": "203.0.113.9", "is_attribution_event": None, "language": "German", "library": "amplitude-ts/2.3.2",
         "location_lat": None, "location_lng": None, "os_name": "Chrome", "os_version": "122", "partner_id": None,
         "paying": None, "plan": {}, "platform": "Web", "processed_time": text, "region": "Berlin", "sample_rate": None,
-        "server_received_time": text, "server_upload_time": text, "session_id": int(at.timestamp()) * 1000,
+        "server_received_time": text, "server_upload_time": text, "session_id": int(act.visit_at.timestamp()) * 1000,
         "source_id": None, "start_version": None, "user_creation_time": None,
         "user_id": f"u-{user}" if chance.random() < 0.8 else None,
         "user_properties": {"plan": chance.choice(("free", "pro")), "seats": chance.randrange(90)},
@@ -62,9 +72,9 @@ def amplitude(chance: random.Random, number: int, at: datetime) -> dict[str, Any
     }  # fmt: skip
 
 
-def mixpanel(chance: random.Random, number: int, at: datetime) -> dict[str, Any]:
+def mixpanel(chance: random.Random, act: Act) -> dict[str, Any]:
     """A line of the raw event export: everything in one bag."""
-    user, millis = chance.randrange(200_000), int(at.timestamp() * 1000)
+    user, millis = act.user, int(act.at.timestamp() * 1000)
     return {
         "event": _name(chance),
         "properties": {
@@ -80,9 +90,9 @@ def mixpanel(chance: random.Random, number: int, at: datetime) -> dict[str, Any]
     }  # fmt: skip
 
 
-def posthog(chance: random.Random, number: int, at: datetime) -> dict[str, Any]:
+def posthog(chance: random.Random, act: Act) -> dict[str, Any]:
     """A line of a batch export: two bags and a person."""
-    user, iso = chance.randrange(200_000), at.isoformat()
+    user, iso = act.user, act.at.isoformat()
 
     def some_uuid() -> str:
         return str(uuid.UUID(int=chance.getrandbits(128)))
@@ -95,7 +105,7 @@ def posthog(chance: random.Random, number: int, at: datetime) -> dict[str, Any]:
             "$geoip_country_code": "DE", "$host": "app.example.com", "$insert_id": f"{chance.getrandbits(64):016x}",
             "$lib": "web", "$lib_version": "1.105.0", "$os": "Mac OS X", "$pathname": "/reports", "$referrer": "$direct",
             "$session_id": some_uuid(), "$set": {"email_domain": "example.com"},
-            "$groups": {"organization": f"o-{user % 900}"}, "$time": at.timestamp(), **_properties(chance),
+            "$groups": {"organization": f"o-{user % 900}"}, "$time": act.at.timestamp(), **_properties(chance),
         },
         "created_at": iso, "person_id": str(uuid.UUID(int=user)), "timestamp": iso, "_inserted_at": iso,
         "person_properties": {"email": f"user{user}@example.com", "plan": "pro", "name": "Ann Example"},
@@ -132,12 +142,24 @@ def make_export(folder: Path, source: str, events: int, files: int, bad_share: f
             open(folder / f"{file:04d}.json.gz", "wb") as handle,
             gzip.GzipFile("", "wb", 6, handle, mtime=0) as packed,
         ):
-            for number in range(events // files):
-                at = START + timedelta(hours=file, seconds=chance.random() * 3600)
-                line = json.dumps(MAKERS[source](chance, number, at), separators=(",", ":"))
+            hour = START + timedelta(hours=file)
+            for act in _visits(chance, hour, events // files):
+                line = json.dumps(MAKERS[source](chance, act), separators=(",", ":"))
                 kept = line[:300] if chance.random() < bad_share else line
                 size += packed.write(f"{kept}\n".encode())
     return size
+
+
+def _visits(chance: random.Random, hour: datetime, events: int) -> Iterator[Act]:
+    """Visits that begin in the hour: one to nine events each, at most two minutes apart."""
+    number = 0
+    while number < events:
+        user, began = chance.randrange(200_000), hour + timedelta(seconds=chance.random() * 3600)
+        at = began
+        for _ in range(min(chance.randint(1, 9), events - number)):
+            yield Act(number, user, at, began)
+            at += timedelta(seconds=chance.random() * 120)
+            number += 1
 
 
 def run_ours(source: str, files: list[Path], folder: Path) -> None:
