@@ -91,7 +91,8 @@ def _moved(h: Headline) -> Sentence:
         size=f"{arrow} {h.change_text.lstrip('+−')}",
         text=f"{h.label} {verb} to {h.text} from {h.before_text} ({h.period_text}).",
         evidence=h.evidence,
-        state=h.state if h.state in ("good", "warn", "bad") else "quiet",
+        # Of every headline that is held against chance more is better. A fall that still meets its target is a fall.
+        state="good" if h.direction > 0 else "warn",
         headline=h,
     )
 

@@ -1,4 +1,4 @@
-"""How numbers are written: golden cases (case 166)."""
+"""How numbers are written: golden cases (case 166); and in which colour a change."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime
 import pytest
 
 from dashboards import wording
+from dashboards.snapshots import sentences
+from dashboards.snapshots.headline import Headline
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,15 @@ from dashboards import wording
 )
 def test_case_166_a_number_reads_as_decided(written: str, text: str) -> None:
     assert written == text
+
+
+@pytest.mark.parametrize(
+    ("value", "state", "colour"), [(0.81, "warn", "good"), (0.70, "good", "warn")]
+)
+def test_a_change_is_coloured_by_its_direction_and_not_by_the_target(value, state, colour):
+    """As in the design: a rise that is still under target is green, a fall that is still on target is not."""
+    headline = Headline(
+        "k1", "Answered", "kpis", {}, value=value, before=0.75, state=state, is_clear_change=True
+    )
+    (told, *_) = sentences.changed([headline])
+    assert (told.state, told.size[0]) == (colour, "▲" if value > 0.75 else "▼")
