@@ -165,6 +165,13 @@ def test_data_through_is_the_latest_accepted_time_and_no_skewed_clock(story):
     ]
 
 
+def test_events_lie_in_the_order_in_which_they_are_read(story):
+    told = story.rows(
+        "select count(*) from (select event_name < lag(event_name) over (order by rowid) as is_before from marts.fct_events) where is_before"
+    )
+    assert told == [(0,)]
+
+
 def test_a_latest_profile_is_kept_per_person(story):
     told = story.rows("select count(*), count(person_properties) from marts.dim_persons")
     assert told[0][0] > 15 and told[0][1] == 1

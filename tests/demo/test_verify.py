@@ -80,13 +80,3 @@ def test_verify_says_what_to_do_where_nothing_was_planted(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "productops demo" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_events_lie_in_the_order_in_which_they_are_read(built_demo: Demo) -> None:
-    """Each within two vectors of its place: a join may tell the rows of one vector in another order."""
-    with open_version(built_demo.published) as version:
-        told = version.query(
-            "select max(abs(rowid - place)) from (select rowid, row_number() over ("
-            "order by date_trunc('month', local_date), event_name, person_key, occurred_at) as place from marts.fct_events)"
-        )
-    assert told.item() < 2 * 2048
