@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration import version_file
+from orchestration import database_file
 
 # What a copy of a person has of its own, by table; all other tables count, so that each row stands for so many.
 COPIED = {
@@ -44,7 +44,7 @@ def multiply(home: Path, target: Path, times: int) -> None:
     folder = target / "data" / "published" / "multiplied"
     folder.mkdir(parents=True)
     shutil.copy(source / "definitions.json", folder)
-    version_file.create(folder / "warehouse.duckdb")
+    database_file.create(folder / "warehouse.duckdb")
     with duckdb.connect(config={"memory_limit": "4GB", "threads": 2}) as con:
         con.execute(f"set temp_directory = '{target}/spill'; set enable_progress_bar = false")
         con.execute(f"attach '{source}/warehouse.duckdb' as small (read_only)")

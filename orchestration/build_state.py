@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration import version_file
+from orchestration import database_file
 from orchestration.durable import read_json, replace_json
 from orchestration.parsed_project import TOOL_FOLDERS
 from orchestration.selection import LOADS
@@ -148,7 +148,7 @@ def begin(settings: Settings, todo: Plan) -> None:
         for name in ("", ".wal"):
             file = settings.paths.warehouse
             file.with_name(file.name + name).unlink(missing_ok=True)
-        version_file.create(settings.paths.warehouse)
+        database_file.create(settings.paths.warehouse)
 
 
 def finish(settings: Settings, now: Inputs, version: str) -> None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.failpoints import reach
-from orchestration import content, version_file, versions
+from orchestration import content, database_file, versions
+from orchestration.database_file import literal
 from orchestration.durable import read_json, replace_json, replace_text, sync_file, sync_folder
 from orchestration.earlier_definitions import with_earlier
 from orchestration.errors import CommandError, nearest, usage_error
@@ -25,7 +26,6 @@ from orchestration.restatements import book
 from orchestration.restatements.inputs import FILE as INPUTS_FILE
 from orchestration.restatements.inputs import Inputs
 from orchestration.time_zones import time_zone_data
-from orchestration.version_file import literal
 
 _FILE = "warehouse.duckdb"
 
@@ -93,7 +93,7 @@ def publish(
         reach("publish.copy")
         served = published / str(current["version"]) if current else None
         is_source = served and (known or grown) and verify_file(published, served.name)
-        version_file.write(
+        database_file.write(
             connection,
             file,
             served / _FILE if served and is_source else None,
@@ -133,7 +133,7 @@ def publish(
             "content_hash": said,
             "exact_hash": exact,
             "definitions_hash": definitions_hash(definitions),
-            "sha256": version_file.sha256(file),
+            "sha256": database_file.sha256(file),
             "rolled_back_to": None,
             "time_zones": time_zone_data(),
             "tables": [vars(table) for table in tables],
@@ -199,7 +199,7 @@ def verify_file(published: Path, version: str) -> bool:
     """Does the version's file still hold the bytes that were published?"""
     document = read_json(published / version / "manifest.json") or {}
     file = published / version / _FILE
-    return file.is_file() and document.get("sha256") == version_file.sha256(file)
+    return file.is_file() and document.get("sha256") == database_file.sha256(file)
 
 
 def _into_place(folder: Path, published: Path, version: str) -> None:

@@ -1,6 +1,6 @@
-"""The database file of a version that is being made: its tables, out of the build file. And how such files begin.
+"""Database files: an empty one to build in, and that of a version that is being made, with tables out of the build file.
 
-Knows DuckDB files. A table that the served version holds already comes with that file's bytes, because a copy of bytes costs
+Knows DuckDB files and the format that is pinned. A table that the served version holds already comes with that file's bytes, because a copy of bytes costs
 nearly nothing, and reading and compressing a million events again costs seconds; of a table that grew by an increment only
 the rows that changed are written. Must not know what a table means, nor which tables changed.
 """
