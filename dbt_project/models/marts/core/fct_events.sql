@@ -77,9 +77,9 @@ names as (
 
 ),
 
--- DuckDB keeps in memory what it takes for the smaller side of a join, and guesses that a condition
--- leaves a fifth, and an inner join with few rows a part: events have a condition in staging, so
--- what they are joined to has one, too, and names are joined from the left, though each event has one
+-- DuckDB keeps in memory what it takes for the smaller side of a join. It guesses that a condition
+-- or an inner join leaves a part: events have a condition in staging, so what they are joined to
+-- has one, too, and names are joined from the left, though each event has one.
 persons as (
 
     select * from {{ ref('int_identity__event_persons') }}
